@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "cli/verbs.h"
+#include "compiler/import_onnx.h"
+#include "generators/emit.h"
+#include "spec/error.h"
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+namespace {
+
+constexpr int input_error = 1, usage_error = 2, internal_error = 70;
+
+int run(int argc, char **argv) {
+    CLI::App app{"Ingot compiles convolutional networks into static libraries of fused kernels."};
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "ingot " INGOT_VERSION " (" + ingot::generator_version() + ")");
+    ingot::add_compile(app);
+    ingot::add_explain(app);
+    ingot::add_list(app);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return app.exit(error) == 0 ? 0 : usage_error;
+    }
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    try {
+        return run(argc, argv);
+    } catch (const ingot::ImportError &error) {
+        for (const std::string &line : error.diagnostics) {
+            std::cerr << line << "\n";
+        }
+        const std::size_t count = error.diagnostics.size();
+        std::cerr << count << (count == 1 ? " error\n" : " errors\n");
+        return input_error;
+    } catch (const ingot::Error &error) {
+        std::cerr << "ingot: error: " << error.what() << "\n";
+        return input_error;
+    } catch (const std::exception &error) {
+        std::cerr << "ingot: internal error: " << error.what() << "\nPlease report it with the model.\n";
+        return internal_error;
+    }
+}

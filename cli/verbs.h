@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "compiler/graph.h"
+#include "compiler/lower.h"
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace ingot {
+
+// Each adds its verb to the command line; the verb runs while the command line is parsed.
+void add_compile(CLI::App &app);
+void add_explain(CLI::App &app);
+void add_list(CLI::App &app);
+
+/// What compile and explain have in common: a model and how to lower it.
+struct ModelOptions {
+    std::string model;
+    std::string name;     ///< empty: the file's stem
+    std::string targets;  ///< empty: all levels
+    std::vector<std::string> schedules;
+
+    void add_to(CLI::App &verb);
+    [[nodiscard]] LoweredModel lower(const Graph &graph) const;
+};
+
+}  // namespace ingot

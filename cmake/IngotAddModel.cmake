@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+# ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [SCHEDULES op=choice ...])
+#
+# Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
+# #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
+function(ingot_add_model name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL" "TARGETS;SCHEDULES")
+  if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [SCHEDULES ...]")
+  endif()
+  get_filename_component(model "${arg_MODEL}" ABSOLUTE)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  set(options "")
+  if(arg_TARGETS)
+    list(JOIN arg_TARGETS "," targets)
+    list(APPEND options --target ${targets})
+  endif()
+  foreach(schedule ${arg_SCHEDULES})
+    list(APPEND options --schedule ${schedule})
+  endforeach()
+
+  # Where Ingot is part of the build, its program is a target; else it is the one of the package.
+  set(program ingot)
+  if(NOT TARGET ingot)
+    set(program ${INGOT_EXECUTABLE})
+  endif()
+  set(archive ${folder}/lib/lib${name}.a)
+  set(runtime ${folder}/lib/libingot_runtime.a)
+  add_custom_command(
+    OUTPUT ${archive} ${runtime} ${folder}/include/${name}.h
+    COMMAND ${program} compile ${model} -o ${folder} --name ${name} ${options}
+    DEPENDS ${model} ${program} $<$<TARGET_EXISTS:ingot_runtime>:ingot_runtime>
+    COMMENT "Compiling ${arg_MODEL}"
+    VERBATIM)
+  add_custom_target(${name}_library DEPENDS ${archive} ${runtime} ${folder}/include/${name}.h)
+  file(MAKE_DIRECTORY ${folder}/include)
+  add_library(${name} INTERFACE)
+  add_dependencies(${name} ${name}_library)
+  target_include_directories(${name} INTERFACE ${folder}/include)
+  target_link_libraries(${name} INTERFACE ${archive} ${runtime})
+  set(INGOT_MODEL_${name}_DIR ${folder} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "spec/kernel_spec.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace ingot {
+
+/// The most elements that a tensor may have: its bytes fit into a signed 32-bit number, as Halide's buffers need.
+inline constexpr int64_t max_elements = (int64_t{1} << 29) - 1;
+
+/// Elements of a tensor of this shape; none where an extent is below 1 or there are more than max_elements.
+std::optional<int64_t> element_count(const std::vector<int64_t> &shape);
+
+/// Index of a Value in its Graph.
+using ValueId = int;
+
+/// A tensor: an input, a constant or the result of a node. Shapes are outermost first, in ONNX's order (NCHW).
+struct Value {
+    std::string name;
+    DataType type = DataType::f32;
+    std::vector<int64_t> shape;
+    std::optional<std::vector<float>> constant;  ///< row-major, of the shape's size
+    [[nodiscard]] int64_t size() const;          ///< elements
+};
+
+// What a node computes, one struct per operation, with all attributes explicit: auto_pad and ceil_mode are
+// resolved to pads by the importer. Inputs are named in the comments, in order.
+
+/// src [n, ci, h, w], weights [co, ci / groups, kh, kw], bias [co] where the epilogue begins with one
+/// -> [n, co, oh, ow]: ONNX Conv, then the epilogue, then, in a fused node, MaxPool over `pool`.
+struct Conv2d {
+    Window window;
+    int64_t groups = 1;
+    std::vector<Epilogue> epilogue;
+    std::optional<Window> pool;
+};
+
+/// src [n, c, h, w] -> [n, c, oh, ow]: ONNX MaxPool, then the epilogue. Padding is never the maximum.
+struct Pool2d {
+    Window window;
+    std::vector<Epilogue> epilogue;
+};
+
+/// src [n, ...] read as [n, ci] in row-major order, weights [co, ci], bias [co] where the epilogue begins with one
+/// -> [n, co]. ONNX Gemm with transA, transB, alpha and beta folded into the constants.
+struct Gemm {
+    std::vector<Epilogue> epilogue;
+};
+
+/// src of any shape -> max(0, src): ONNX Relu.
+struct Relu {};
+
+/// src -> the same elements in row-major order under another shape: ONNX Reshape, Flatten.
+struct Reshape {};
+
+/// src -> src: ONNX Identity, Dropout at inference.
+struct Identity {};
+
+using Operation = std::variant<Conv2d, Pool2d, Gemm, Relu, Reshape, Identity>;
+
+/// The operation's name in texts: `conv2d`, `conv2d_pool2d`, `pool2d`, `gemm`, `relu`, `reshape`, `identity`.
+std::string operation_name(const Operation &operation);
+
+/// Where a node comes from, for messages: `Conv 'conv1' (node 0, opset 17)`.
+struct Origin {
+    std::string onnx_op;
+    std::string name;  ///< of the node, else of its first output
+    int index = 0;     ///< in the file
+    int64_t opset = 0;
+};
+std::string to_text(const Origin &origin);
+
+/// A name from a file as a message may hold it: what is not printable ASCII is written as \xNN.
+std::string printable(std::string_view text);
+/// The same in single quotes.
+std::string quote(std::string_view text);
+
+/// `3x3`.
+std::string to_text(const Extent2 &extent);
+/// `k=3x3 s=1x1 p=1,1,1,1`, each key after `prefix`; a dilation only where it is not 1.
+std::string to_text(const Window &window, const std::string &prefix = {});
+/// `[1,16,28,28]`.
+std::string shape_to_text(const std::vector<int64_t> &shape);
+
+struct Node {
+    Operation operation;
+    std::vector<ValueId> inputs;
+    ValueId output = -1;
+    Origin origin;
+};
+
+/// A model between import and lowering. Nodes stand in an order in which each runs after its inputs' producers;
+/// every value has one producer at most: a node, or it is an input or a constant. Every output is computed by a
+/// node (an Identity where the model hands an input through); inputs and outputs have at least one dimension.
+struct Graph {
+    std::string name;
+    std::string source;  ///< the file, as the user named it; begins every message
+    std::vector<Value> values;
+    std::vector<Node> nodes;
+    std::vector<ValueId> inputs, outputs;
+
+    ValueId add_value(Value value);
+    [[nodiscard]] const Value &value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] Value &value(ValueId id) { return values[static_cast<std::size_t>(id)]; }
+    /// The node that computes `id`; null for inputs and constants.
+    [[nodiscard]] const Node *producer(ValueId id) const;
+    [[nodiscard]] Node *producer(ValueId id);
+    /// Indices of the nodes that read `id`.
+    [[nodiscard]] std::vector<std::size_t> consumers(ValueId id) const;
+    [[nodiscard]] bool is_output(ValueId id) const;
+    /// Lets every reader of `from`, the graph's outputs included, read `to`.
+    void replace_uses(ValueId from, ValueId to);
+    /// True where exactly one node reads `id`, once, and it is no output: that node may swallow its producer.
+    [[nodiscard]] bool has_one_use(ValueId id) const;
+};
+
+/// The shape that a node's result has by its operation and its inputs' shapes; that of a Reshape is what its result
+/// says. Throws Error, which begins with the node's origin, where they do not fit or a result would be empty, hold
+/// more than max_elements, or where a window of a max-pool would hold padding only.
+std::vector<int64_t> infer_shape(const Graph &graph, const Node &node);
+
+/// Drops nodes and values that no output needs; inputs stay. Ids of values change.
+void drop_unused(Graph &graph);
+
+/// Internal error unless order, producers, shapes and constants are consistent. Runs after each pass.
+void verify(const Graph &graph);
+
+/// One line per value and node, as `ingot explain --after=PASS` prints it.
+std::string to_text(const Graph &graph);
+
+}  // namespace ingot

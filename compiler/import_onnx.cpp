@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reads the protobuf messages of an ONNX file into an OnnxModel. The only file that knows the generated classes.
+#include "compiler/import_onnx.h"
+#include "compiler/onnx_builder.h"
+#include "compiler/onnx_model.h"
+#include <bit>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <fstream>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
+#include <google/protobuf/stubs/logging.h>
+#include <onnx/onnx.pb.h>
+#include <system_error>
+#include <utility>
+
+namespace ingot {
+
+namespace {
+
+constexpr int64_t oldest_opset = 7, newest_opset = 28;
+
+constexpr std::string_view too_large = "larger than 2 GiB, which is more than protobuf reads; use a smaller model";
+
+static_assert(std::endian::native == std::endian::little, "raw_data of ONNX is little-endian");
+
+/// The refusals that concern a whole file.
+class FileDiagnostics {
+public:
+    explicit FileDiagnostics(std::string source) : source_(std::move(source)) {}
+    void add(const std::string &what) { lines_.push_back(source_ + ": error: " + what); }
+    [[noreturn]] void fail(const std::string &what) {
+        add(what);
+        throw ImportError(std::move(lines_));
+    }
+    void throw_if_any() {
+        if (!lines_.empty()) {
+            throw ImportError(std::move(lines_));
+        }
+    }
+
+private:
+    std::string source_;
+    std::vector<std::string> lines_;
+};
+
+std::string type_name(int type) {
+    return onnx::TensorProto::DataType_IsValid(type)
+               ? onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(type))
+               : "number " + std::to_string(type);
+}
+
+OnnxProblem contradicts(const std::string &text) {
+    return {text + "; export the model again"};
+}
+
+/// Elements out of `raw_data`, or out of the list of their type, converted to `Result`.
+template<typename Element, typename Result, typename List>
+decltype(OnnxTensor::data) read_elements(const onnx::TensorProto &tensor, const List &list, int64_t count) {
+    std::vector<Result> result;
+    if (!tensor.has_raw_data()) {
+        if (list.size() != count) {
+            return contradicts("holds " + std::to_string(list.size()) + " elements, its shape needs " +
+                               std::to_string(count));
+        }
+        result.assign(list.begin(), list.end());
+        return result;
+    }
+    const std::string &raw = tensor.raw_data();
+    const auto bytes = static_cast<std::size_t>(count) * sizeof(Element);
+    if (!list.empty()) {
+        return contradicts("holds its data twice");
+    }
+    if (raw.size() != bytes) {
+        return contradicts("holds " + std::to_string(raw.size()) + " bytes, its shape needs " +
+                           std::to_string(bytes));
+    }
+    result.reserve(static_cast<std::size_t>(count));
+    for (std::size_t at = 0; at < bytes; at += sizeof(Element)) {
+        Element element;
+        std::memcpy(&element, raw.data() + at, sizeof element);
+        result.push_back(static_cast<Result>(element));
+    }
+    return result;
+}
+
+decltype(OnnxTensor::data) read_data(const onnx::TensorProto &tensor, const std::vector<int64_t> &shape) {
+    if (tensor.data_location() != onnx::TensorProto::DEFAULT || tensor.external_data_size() != 0) {
+        return OnnxProblem{"is stored outside of the file, which is not supported; save the model with "
+                           "save_as_external_data=False"};
+    }
+    if (tensor.has_segment()) {
+        return OnnxProblem{"is stored in segments, which is not supported; save it in one piece"};
+    }
+    const bool empty_list = shape == std::vector<int64_t>{0} && tensor.data_type() == onnx::TensorProto::INT64;
+    const std::optional<int64_t> count = empty_list ? 0 : element_count(shape);
+    if (!count) {
+        return OnnxProblem{"has shape " + shape_to_text(shape) +
+                           ", which is not supported; use extents above 0 and at most " +
+                           std::to_string(max_elements) + " elements"};
+    }
+    switch (tensor.data_type()) {
+    case onnx::TensorProto::FLOAT:
+        return read_elements<float, float>(tensor, tensor.float_data(), *count);
+    case onnx::TensorProto::INT64:
+        return read_elements<int64_t, int64_t>(tensor, tensor.int64_data(), *count);
+    case onnx::TensorProto::INT32:
+        return read_elements<int32_t, int64_t>(tensor, tensor.int32_data(), *count);
+    case onnx::TensorProto::BOOL:
+        return read_elements<uint8_t, int64_t>(tensor, tensor.int32_data(), *count);
+    default:
+        return OnnxProblem{"has type " + type_name(tensor.data_type()) +
+                           ", only float32 is supported; export the model in float32"};
+    }
+}
+
+OnnxTensor read_tensor(const onnx::TensorProto &tensor) {
+    const std::vector<int64_t> shape(tensor.dims().begin(), tensor.dims().end());
+    return {tensor.name(), type_name(tensor.data_type()), shape, read_data(tensor, shape)};
+}
+
+decltype(OnnxAttribute::value) read_attribute_value(const onnx::AttributeProto &attribute) {
+    switch (attribute.type()) {
+    case onnx::AttributeProto::INT:
+        return attribute.i();
+    case onnx::AttributeProto::FLOAT:
+        return attribute.f();
+    case onnx::AttributeProto::STRING:
+        return attribute.s();
+    case onnx::AttributeProto::INTS:
+        return std::vector<int64_t>(attribute.ints().begin(), attribute.ints().end());
+    case onnx::AttributeProto::FLOATS:
+        return std::vector<float>(attribute.floats().begin(), attribute.floats().end());
+    case onnx::AttributeProto::TENSOR:
+        return read_tensor(attribute.t());
+    default:
+        return std::monostate{};
+    }
+}
+
+OnnxNode read_node(const onnx::NodeProto &node, int index, int64_t opset) {
+    OnnxNode result;
+    const bool unnamed = node.name().empty() && node.output_size() > 0;
+    result.origin = {node.op_type(), unnamed ? node.output(0) : node.name(), index, opset};
+    result.domain = node.domain();
+    result.inputs.assign(node.input().begin(), node.input().end());
+    result.outputs.assign(node.output().begin(), node.output().end());
+    for (const onnx::AttributeProto &attribute : node.attribute()) {
+        result.attributes.push_back({attribute.name(), onnx::AttributeProto::AttributeType_Name(attribute.type()),
+                                     read_attribute_value(attribute)});
+    }
+    return result;
+}
+
+decltype(OnnxInput::shape) read_input_shape(const onnx::TypeProto &type) {
+    if (!type.has_tensor_type()) {
+        return OnnxProblem{
+            "it is no tensor, which is not supported; export the model with float32 tensors as inputs"};
+    }
+    const onnx::TypeProto::Tensor &tensor = type.tensor_type();
+    if (tensor.elem_type() != onnx::TensorProto::FLOAT) {
+        return OnnxProblem{"type " + type_name(tensor.elem_type()) +
+                           " is not supported, only float32; export the model with float32 inputs"};
+    }
+    if (!tensor.has_shape() || tensor.shape().dim_size() == 0) {
+        return OnnxProblem{"it has no dimensions, which is not supported; export the model with fixed dimensions"};
+    }
+    std::vector<int64_t> shape;
+    for (const auto &dim : tensor.shape().dim()) {
+        if (!dim.has_dim_value() && !shape.empty()) {
+            const std::string name = dim.dim_param().empty() ? "" : " " + quote(dim.dim_param());
+            return OnnxProblem{"dimension " + std::to_string(shape.size()) + name +
+                               " is dynamic; dynamic dimensions other than the first are not supported; export the "
+                               "model with fixed ones"};
+        }
+        shape.push_back(dim.has_dim_value() ? dim.dim_value() : 1);
+    }
+    if (!element_count(shape)) {
+        return OnnxProblem{"shape " + shape_to_text(shape) + " is not supported; use extents above 0 and at most " +
+                           std::to_string(max_elements) + " elements"};
+    }
+    return shape;
+}
+
+int64_t read_opset(const onnx::ModelProto &model, FileDiagnostics &diagnostics) {
+    std::optional<int64_t> opset;
+    for (const onnx::OperatorSetIdProto &import : model.opset_import()) {
+        if (!import.domain().empty() && import.domain() != "ai.onnx") {
+            continue;
+        }
+        if (opset && *opset != import.version()) {
+            diagnostics.fail("opset " + std::to_string(*opset) + " and opset " + std::to_string(import.version()) +
+                             " are both declared; export the model again");
+        }
+        opset = import.version();
+    }
+    if (!opset) {
+        diagnostics.fail("no opset of the domain ai.onnx is declared; export the model again");
+    }
+    if (*opset < oldest_opset || *opset > newest_opset) {
+        diagnostics.fail("opset " + std::to_string(*opset) + " is not supported, only " +
+                         std::to_string(oldest_opset) + " to " + std::to_string(newest_opset) +
+                         "; convert the model with onnx.version_converter");
+    }
+    return *opset;
+}
+
+/// Parts of a model that would change its meaning and are not supported.
+void refuse_unsupported_parts(const onnx::ModelProto &model, FileDiagnostics &diagnostics) {
+    for (const onnx::FunctionProto &function : model.functions()) {
+        if (function.domain().empty() || function.domain() == "ai.onnx") {
+            diagnostics.add("function " + quote(function.name()) +
+                            " redefines an operator, which is not supported; inline it with onnx.inliner");
+        }
+    }
+    for (const onnx::SparseTensorProto &tensor : model.graph().sparse_initializer()) {
+        diagnostics.add("sparse initializer " + quote(tensor.values().name()) +
+                        " is not supported; store it as a dense one");
+    }
+    diagnostics.throw_if_any();
+}
+
+OnnxModel read_model(const onnx::ModelProto &model, const std::string &source) {
+    FileDiagnostics diagnostics(source);
+    if (model.ir_version() > onnx::IR_VERSION) {
+        diagnostics.fail("ir_version " + std::to_string(model.ir_version()) + " is not supported, only up to " +
+                         std::to_string(onnx::IR_VERSION) + "; export the model with an older one");
+    }
+    OnnxModel result;
+    result.source = source;
+    result.name = model.graph().name();
+    result.opset = read_opset(model, diagnostics);
+    refuse_unsupported_parts(model, diagnostics);
+    for (const onnx::ValueInfoProto &input : model.graph().input()) {
+        result.inputs.push_back({input.name(), read_input_shape(input.type())});
+    }
+    for (const onnx::TensorProto &tensor : model.graph().initializer()) {
+        result.initializers.push_back(read_tensor(tensor));
+    }
+    for (int i = 0; i < model.graph().node_size(); ++i) {
+        result.nodes.push_back(read_node(model.graph().node(i), i, result.opset));
+    }
+    for (const onnx::ValueInfoProto &output : model.graph().output()) {
+        result.outputs.push_back(output.name());
+    }
+    return result;
+}
+
+/// Opens a regular file that protobuf can parse.
+std::ifstream open_model(const std::filesystem::path &file, FileDiagnostics &diagnostics) {
+    std::error_code error;
+    const std::filesystem::file_status status = std::filesystem::status(file, error);
+    if (!std::filesystem::exists(status)) {
+        diagnostics.fail("cannot read it: " + (error ? error.message() : "No such file or directory") +
+                         "; check the path");
+    }
+    if (!std::filesystem::is_regular_file(status)) {
+        diagnostics.fail("not a file but a directory or device; name the .onnx file");
+    }
+    const std::uintmax_t bytes = std::filesystem::file_size(file, error);
+    if (!error && bytes > INT_MAX) {
+        diagnostics.fail(std::string(too_large));
+    }
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+        diagnostics.fail("cannot read it: " + std::generic_category().message(errno) + "; check its permissions");
+    }
+    return stream;
+}
+
+/// Parses a whole stream.
+onnx::ModelProto parse_model(google::protobuf::io::ZeroCopyInputStream &input, FileDiagnostics &diagnostics) {
+    const auto refuse = [&](const std::string &why) {
+        diagnostics.fail("not an ONNX model (" + why + "); export with torch.onnx.export or check the file");
+    };
+    const google::protobuf::LogSilencer silencer;
+    google::protobuf::io::CodedInputStream coded(&input);
+    coded.SetTotalBytesLimit(INT_MAX);
+    onnx::ModelProto model;
+    const bool parsed = model.ParseFromCodedStream(&coded) && coded.ConsumedEntireMessage();
+    if (coded.CurrentPosition() == 0) {
+        refuse("the file is empty");
+    }
+    if (!parsed) {
+        refuse("it is truncated or of another format");
+    }
+    if (!model.has_ir_version() || !model.has_graph()) {
+        refuse(model.has_graph() ? "it has no ir_version" : "it has no graph");
+    }
+    return model;
+}
+
+std::string join_lines(const std::vector<std::string> &lines) {
+    std::string text;
+    for (const std::string &line : lines) {
+        text += (text.empty() ? "" : "\n") + line;
+    }
+    return text;
+}
+
+}  // namespace
+
+ImportError::ImportError(std::vector<std::string> lines)
+    : Error(join_lines(lines)), diagnostics(std::move(lines)) {}
+
+Graph import_onnx(const std::filesystem::path &file) {
+    const std::string source = file.string();
+    FileDiagnostics diagnostics(source);
+    std::ifstream stream = open_model(file, diagnostics);
+    google::protobuf::io::IstreamInputStream input(&stream);
+    const onnx::ModelProto model = parse_model(input, diagnostics);
+    if (stream.bad()) {
+        diagnostics.fail("cannot read it to its end; check the disk");
+    }
+    return build_graph(read_model(model, source));
+}
+
+Graph import_onnx(std::string_view bytes, const std::string &source) {
+    FileDiagnostics diagnostics(source);
+    if (bytes.size() > INT_MAX) {
+        diagnostics.fail(std::string(too_large));
+    }
+    google::protobuf::io::ArrayInputStream input(bytes.data(), static_cast<int>(bytes.size()));
+    return build_graph(read_model(parse_model(input, diagnostics), source));
+}
+
+std::vector<std::string_view> supported_onnx_operators() {
+    std::vector<std::string_view> names;
+    for (const OnnxOperator &known : onnx_operators()) {
+        names.push_back(known.name);
+    }
+    return names;
+}
+
+}  // namespace ingot

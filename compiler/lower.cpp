@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/lower.h"
+#include "compiler/pack_weights.h"
+#include "compiler/plan_memory.h"
+#include "schedules/choose.h"
+#include "spec/error.h"
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+
+namespace ingot {
+
+namespace {
+
+template<typename... Visitors>
+struct Overloaded : Visitors... {
+    using Visitors::operator()...;
+};
+
+/// Packed constants, each once: the levels of a model share a packing.
+class WeightsBlob {
+public:
+    explicit WeightsBlob(std::vector<float> &data) : data_(data) {}
+
+    /// Bytes from the blob's start to this content.
+    int64_t add(const std::vector<float> &content) {
+        const auto [found, is_new] = offsets_.try_emplace(content, static_cast<int64_t>(data_.size() * sizeof(float)));
+        if (is_new) {
+            data_.insert(data_.end(), content.begin(), content.end());
+            data_.resize(static_cast<std::size_t>(round_up(static_cast<int64_t>(data_.size()), 16)), 0.0f);
+        }
+        return found->second;
+    }
+
+private:
+    std::vector<float> &data_;
+    std::map<std::vector<float>, int64_t> offsets_;
+};
+
+/// A value as rank 4 (n, c, h, w), or rank 2 with h == w == 1; other ranks are read as rows.
+struct Shape4 {
+    int64_t n = 1, c = 1, h = 1, w = 1;
+};
+Shape4 shape4(const Value &value) {
+    if (value.shape.size() == 4) {
+        return {value.shape[0], value.shape[1], value.shape[2], value.shape[3]};
+    }
+    const int64_t n = value.shape.empty() ? 1 : value.shape[0];
+    return {n, value.size() / n, 1, 1};
+}
+
+/// Lowers one graph for one target.
+class Lowering {
+public:
+    Lowering(const Graph &graph, const Target &target, const std::vector<AskedChoice> &asked, WeightsBlob &blob)
+        : graph_(graph), target_(target), asked_(asked), blob_(blob), storage_(graph.values.size()),
+          layout_(graph.values.size()) {}
+
+    Plan run() {
+        plan_.target = &target_;
+        find_storage();
+        find_orders();
+        find_kernels();
+        find_halos();
+        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+            add_step(i);
+        }
+        place_arena();
+        return std::move(plan_);
+    }
+
+private:
+    /// The buffer that holds a value: reshaped values share one.
+    struct Storage {
+        Region region = Region::arena;
+        int index = 0;
+        ValueId root = -1;
+    };
+    struct Kernel {
+        KernelSpec spec;
+        Chosen chosen;
+        Layouts layouts;
+    };
+
+    [[nodiscard]] static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
+
+    // A reshape hands its source's memory on, unless both are the caller's buffers or the result is one of the
+    // model's outputs already handed out; it is a copy then, as an identity is.
+    void find_storage() {
+        for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
+            storage_[at(id)].root = id;
+        }
+        for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+            storage_[at(graph_.inputs[i])] = {Region::input, static_cast<int>(i), graph_.inputs[i]};
+        }
+        for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
+            Storage &storage = storage_[at(graph_.outputs[i])];
+            if (storage.region == Region::arena) {
+                storage = {Region::output, static_cast<int>(i), graph_.outputs[i]};
+            }
+        }
+        for (const Node &node : graph_.nodes) {
+            if (std::holds_alternative<Reshape>(node.operation) && storage_[at(node.output)].region == Region::arena) {
+                storage_[at(node.output)] = storage_[at(node.inputs[0])];
+            }
+        }
+    }
+
+    [[nodiscard]] bool is_copy(const Node &node) const {
+        return std::holds_alternative<Identity>(node.operation) ||
+               (std::holds_alternative<Reshape>(node.operation) &&
+                storage_[at(node.output)].root != storage_[at(node.inputs[0])].root);
+    }
+    [[nodiscard]] bool is_alias(const Node &node) const {
+        return std::holds_alternative<Reshape>(node.operation) && !is_copy(node);
+    }
+
+    // The caller's buffers and what is reshaped are in the model's own order; everything else is NHWC. Where the
+    // two are the same bytes, NHWC is its name.
+    void find_orders() {
+        std::set<ValueId> flat;
+        for (const Node &node : graph_.nodes) {
+            if (std::holds_alternative<Reshape>(node.operation)) {
+                flat.insert({storage_[at(node.inputs[0])].root, node.inputs[0], node.output});
+            }
+        }
+        for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
+            const Value &value = graph_.value(id);
+            const Shape4 shape = shape4(value);
+            const bool own_order = storage_[at(id)].region != Region::arena || flat.count(id) != 0;
+            layout_[at(id)].order = value.shape.size() != 4                              ? DimOrder::nc
+                                    : own_order && shape.c != 1 && shape.h * shape.w != 1 ? DimOrder::nchw
+                                                                                          : DimOrder::nhwc;
+        }
+    }
+
+    void find_kernels() {
+        for (const Node &node : graph_.nodes) {
+            kernels_.emplace_back();
+            if (!is_copy(node) && !is_alias(node)) {
+                Kernel &kernel = kernels_.back().emplace();
+                kernel.spec = bare_spec(node);
+                kernel.chosen = choose(kernel.spec, target_, asked_choice(node, kernel.spec));
+                kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
+            }
+        }
+    }
+
+    [[nodiscard]] std::optional<Choice> asked_choice(const Node &node, const KernelSpec &spec) const {
+        std::optional<Choice> result;
+        for (const auto &[name, choice] : asked_) {
+            // A node's own name is more exact than its op's.
+            if (name == node.origin.name || (name == to_text(spec.op) && !result)) {
+                result = choice;
+            }
+        }
+        return result;
+    }
+
+    /// The kernel's shape, the order of its operands and its epilogue; halo and packing follow from the choice.
+    [[nodiscard]] KernelSpec bare_spec(const Node &node) const {
+        KernelSpec spec;
+        const Shape4 src = shape4(graph_.value(node.inputs[0]));
+        const Shape4 dst = shape4(graph_.value(node.output));
+        spec.n = src.n, spec.ci = src.c, spec.h = src.h, spec.w = src.w, spec.co = dst.c;
+        spec.src.order = layout_[at(node.inputs[0])].order;
+        spec.dst.order = layout_[at(node.output)].order;
+        std::visit(Overloaded{[&](const Conv2d &conv) {
+                                  spec.op = conv.pool ? Op::conv2d_pool2d : Op::conv2d;
+                                  spec.window = conv.window;
+                                  spec.groups = conv.groups;
+                                  spec.pool = conv.pool;
+                                  spec.epilogue = conv.epilogue;
+                                  spec.weights.order = DimOrder::oihw;
+                              },
+                              [&](const Pool2d &pool) {
+                                  spec.op = Op::pool2d;
+                                  spec.window = pool.window;
+                                  spec.epilogue = pool.epilogue;
+                              },
+                              [&](const Gemm &gemm) {
+                                  spec.op = Op::gemm;
+                                  spec.ci = src.c * src.h * src.w;
+                                  spec.h = spec.w = 1;
+                                  spec.epilogue = gemm.epilogue;
+                                  spec.src.order = spec.dst.order = DimOrder::nc;
+                                  spec.weights.order = DimOrder::oi;
+                              },
+                              // A ReLU that no producer takes in is the epilogue of a 1 x 1 max-pool.
+                              [&](const Relu &) {
+                                  spec.op = Op::pool2d;
+                                  spec.epilogue = {{EpilogueKind::relu}};
+                                  if (spec.src.order == DimOrder::nc) {
+                                      spec.src.order = spec.dst.order = DimOrder::nhwc;
+                                  }
+                              },
+                              [](const auto &) { INGOT_CHECK(false, "this node is no kernel"); }},
+                   node.operation);
+        return spec;
+    }
+
+    // A producer writes the middle of a buffer with a zero border where every reader can live with one.
+    void find_halos() {
+        for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
+            Operand &layout = layout_[at(id)];
+            if (storage_[at(id)].region != Region::arena || layout.order != DimOrder::nhwc || graph_.producer(id) == nullptr) {
+                continue;
+            }
+            Pad2 halo;
+            for (std::size_t reader : graph_.consumers(id)) {
+                const std::optional<Kernel> &kernel = kernels_[reader];
+                if (!kernel || kernel->spec.op == Op::gemm) {  // read as one row of elements
+                    halo = {};
+                    break;
+                }
+                if (kernel->layouts.src_halo) {
+                    const Pad2 &pad = kernel->spec.window.pad;
+                    halo = {std::max(halo.top, pad.top), std::max(halo.left, pad.left),
+                            std::max(halo.bottom, pad.bottom), std::max(halo.right, pad.right)};
+                }
+            }
+            layout.halo = halo;
+        }
+    }
+
+    void add_step(std::size_t index) {
+        const Node &node = graph_.nodes[index];
+        if (is_alias(node)) {
+            return;
+        }
+        Step step;
+        step.name = node.origin.name;
+        if (kernels_[index]) {
+            Kernel &kernel = *kernels_[index];
+            step.choice = kernel.chosen.choice;
+            step.why = kernel.chosen.why;
+            kernel.spec.src.halo = layout_[at(node.inputs[0])].halo;
+            kernel.spec.dst.halo = layout_[at(node.output)].halo;
+            if (kernel.spec.has_weights()) {
+                kernel.spec.weights.order = kernel.layouts.weights;
+            }
+            step.spec = kernel.spec;
+            for (const KernelBuffer &buffer : kernel_buffers(kernel.spec)) {
+                step.operands.push_back(operand(node, kernel.spec, buffer));
+            }
+        } else {
+            for (const auto &[name, id] : {std::pair{"src", node.inputs[0]}, std::pair{"dst", node.output}}) {
+                Operand flat;
+                flat.order = DimOrder::nc;
+                step.operands.push_back(view(id, tensor_buffer(name, flat, 1, graph_.value(id).size(), 1, 1, false)));
+            }
+        }
+        plan_.steps.push_back(std::move(step));
+    }
+
+    StepOperand operand(const Node &node, const KernelSpec &spec, const KernelBuffer &buffer) {
+        if (buffer.name == "src" || buffer.name == "dst") {
+            return view(buffer.name == "src" ? node.inputs[0] : node.output, buffer);
+        }
+        const bool is_weights = buffer.name == "weights";
+        const Value &value = graph_.value(node.inputs[is_weights ? 1 : 2]);
+        INGOT_CHECK(value.constant.has_value(), value.name + " is no constant");
+        const std::vector<float> packed =
+            is_weights ? pack_weights(spec, in_src_order(node, *value.constant)) : pack_bias(spec, *value.constant);
+        return {Region::weights, 0, blob_.add(packed), buffer};
+    }
+
+    /// Weights of a gemm that reads a picture follow the order in which the picture lies in memory.
+    [[nodiscard]] std::vector<float> in_src_order(const Node &node, const std::vector<float> &weights) const {
+        const ValueId src = node.inputs[0];
+        if (!std::holds_alternative<Gemm>(node.operation) || layout_[at(src)].order != DimOrder::nhwc) {
+            return weights;
+        }
+        const Shape4 shape = shape4(graph_.value(src));
+        return flatten_nhwc(weights, graph_.value(node.inputs[1]).shape[0], shape.c, shape.h, shape.w);
+    }
+
+    StepOperand view(ValueId id, const KernelBuffer &buffer) {
+        const Storage &storage = storage_[at(id)];
+        if (storage.region == Region::arena) {
+            const int step = static_cast<int>(plan_.steps.size());
+            const auto [found, is_new] = arena_.try_emplace(storage.root, ArenaBuffer{{0, step, step, false}, {}, {}});
+            found->second.life.bytes =
+                std::max(found->second.life.bytes, buffer.elements * static_cast<int64_t>(sizeof(float)));
+            found->second.life.last = step;
+            found->second.life.halo = layout_[at(id)].halo.any();
+            if (is_new) {
+                found->second.layout = layout_[at(id)];
+                found->second.shape = shape4(graph_.value(id));
+            }
+            // The offset of an arena operand is its buffer's number until memory is planned.
+            return {Region::arena, 0, storage.root, buffer};
+        }
+        return {storage.region, storage.index, 0, buffer};
+    }
+
+    struct ArenaBuffer {
+        BufferLife life;
+        Operand layout;
+        Shape4 shape;
+    };
+
+    void place_arena() {
+        std::vector<BufferLife> lives;
+        std::map<ValueId, std::size_t> number;
+        for (auto &[root, buffer] : arena_) {
+            // A view may leave out the halo behind its last row: the storage never does.
+            const Shape4 &s = buffer.shape;
+            const KernelBuffer whole = tensor_buffer("", buffer.layout, s.n, s.c, s.h, s.w, true);
+            buffer.life.bytes = std::max(buffer.life.bytes, whole.elements * static_cast<int64_t>(sizeof(float)));
+            number[root] = lives.size();
+            lives.push_back(buffer.life);
+        }
+        const MemoryPlan memory = plan_memory(lives);
+        plan_.arena_bytes = memory.bytes;
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            for (StepOperand &operand : plan_.steps[i].operands) {
+                if (operand.region == Region::arena) {
+                    operand.offset = memory.offsets[number.at(static_cast<ValueId>(operand.offset))];
+                }
+            }
+        }
+        for (const auto &[root, buffer] : arena_) {
+            const int64_t offset = memory.offsets[number.at(root)];
+            if (buffer.life.halo && memory.halos_alone) {
+                plan_.zeros.push_back({offset, buffer.life.bytes, 0, 1});
+            } else if (buffer.life.halo) {
+                std::vector<ZeroRange> &zeros = plan_.steps[static_cast<std::size_t>(buffer.life.first)].zeros;
+                const std::vector<ZeroRange> border = border_of(buffer, offset);
+                zeros.insert(zeros.end(), border.begin(), border.end());
+            }
+        }
+    }
+
+    /// The border of each image: what lies before the first row's picture, between rows, and behind the last.
+    static std::vector<ZeroRange> border_of(const ArenaBuffer &buffer, int64_t offset) {
+        const Shape4 &s = buffer.shape;
+        const Pad2 &halo = buffer.layout.halo;
+        constexpr auto bytes = static_cast<int64_t>(sizeof(float));
+        const int64_t row = (s.w + halo.left + halo.right) * s.c * bytes;
+        const int64_t image = row * (s.h + halo.top + halo.bottom);
+        const int64_t first = halo.top * row + halo.left * s.c * bytes;
+        const int64_t between = (halo.left + halo.right) * s.c * bytes;
+        std::vector<ZeroRange> result;
+        for (int64_t n = 0; n < s.n; ++n) {
+            const int64_t start = offset + n * image;
+            const int64_t behind = start + first + (s.h - 1) * row + s.w * s.c * bytes;
+            result.push_back({start, first, 0, 1});
+            if (s.h > 1 && between > 0) {
+                result.push_back({start + first + s.w * s.c * bytes, between, row, s.h - 1});
+            }
+            result.push_back({behind, start + image - behind, 0, 1});
+        }
+        std::erase_if(result, [](const ZeroRange &range) { return range.bytes == 0; });
+        return result;
+    }
+
+    const Graph &graph_;
+    const Target &target_;
+    const std::vector<AskedChoice> &asked_;
+    WeightsBlob &blob_;
+    std::vector<Storage> storage_;
+    std::vector<Operand> layout_;
+    std::vector<std::optional<Kernel>> kernels_;
+    std::map<ValueId, ArenaBuffer> arena_;
+    Plan plan_;
+};
+
+void check_asked(const Graph &graph, const std::vector<AskedChoice> &asked) {
+    for (const auto &[name, choice] : asked) {
+        std::set<std::string> known;
+        for (const Node &node : graph.nodes) {
+            known.insert({node.origin.name, operation_name(node.operation)});
+        }
+        if (known.count(name) == 0) {
+            std::string list;
+            for (const std::string &word : known) {
+                list += (list.empty() ? "" : ", ") + word;
+            }
+            throw Error(graph.source + ": error: --schedule " + name + "=" + to_text(choice) +
+                        ": the model has no such op or node; it has: " + list);
+        }
+    }
+}
+
+std::vector<Port> ports(const Graph &graph, const std::vector<ValueId> &ids) {
+    std::vector<Port> result;
+    for (ValueId id : ids) {
+        result.push_back({graph.value(id).name, graph.value(id).shape});
+    }
+    return result;
+}
+
+}  // namespace
+
+int64_t Port::size() const {
+    int64_t size = 1;
+    for (int64_t extent : shape) {
+        size *= extent;
+    }
+    return size;
+}
+
+AskedChoice parse_asked_choice(const std::string &text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+        throw Error("--schedule " + text + ": write OP=CHOICE or NODE=CHOICE, e.g. conv2d=conv2d_direct/cpu_tiled");
+    }
+    return {text.substr(0, equals), parse_choice(text.substr(equals + 1))};
+}
+
+std::string c_identifier(const std::string &text) {
+    std::string result;
+    for (char c : text) {
+        result += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    }
+    return result.empty() || std::isdigit(static_cast<unsigned char>(result[0])) != 0 ? "_" + result : result;
+}
+
+LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
+                   const std::vector<AskedChoice> &asked) {
+    check_asked(graph, asked);
+    LoweredModel model;
+    model.name = c_identifier(name);
+    model.source = graph.source;
+    model.inputs = ports(graph, graph.inputs);
+    model.outputs = ports(graph, graph.outputs);
+    WeightsBlob blob(model.weights);
+    for (const Target *target : targets) {
+        model.plans.push_back(Lowering(graph, *target, asked, blob).run());
+    }
+    return model;
+}
+
+}  // namespace ingot

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "compiler/graph.h"
+#include "compiler/plan.h"
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ingot {
+
+/// What a user asks for in place of the rule: an op's name or a node's, and a choice.
+using AskedChoice = std::pair<std::string, Choice>;
+
+/// `conv2d_pool2d=conv2d_pool2d/cpu_tiled:tile_x=7`. Throws Error.
+AskedChoice parse_asked_choice(const std::string &text);
+
+/// Turns a graph, after its passes, into steps for each target: choices, layouts of the edges, packed weights,
+/// memory. `name` becomes a C identifier. Throws Error where an asked choice names no node, or cannot be met.
+LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
+                   const std::vector<AskedChoice> &asked = {});
+
+/// A C identifier made of `text`: other characters become `_`, a digit in front is preceded by one.
+std::string c_identifier(const std::string &text);
+
+}  // namespace ingot

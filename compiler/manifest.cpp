@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/plan_c.h"
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace ingot {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json ports(const std::vector<Port> &list) {
+    Json result = Json::array();
+    for (const Port &port : list) {
+        result.push_back({{"name", port.name}, {"type", "float32"}, {"shape", port.shape}});
+    }
+    return result;
+}
+
+Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels) {
+    Json steps = Json::array();
+    int64_t code = 0;
+    std::vector<std::string> counted;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const Step &step = plan.steps[i];
+        Json entry = {{"name", step.name}};
+        if (step.spec) {
+            const StepKernel &kernel = kernels[i];
+            entry["kernel"] = to_text(*step.spec);
+            entry["choice"] = to_text(step.choice);
+            entry["why"] = step.why;
+            entry["symbol"] = kernel.symbol;
+            entry["flops"] = step.spec->flops();
+            entry["code_bytes"] = kernel.code_bytes;
+            entry["scratch_bytes"] = kernel.scratch_bytes;
+            entry["stack_bytes"] = kernel.stack_bytes;
+            if (std::find(counted.begin(), counted.end(), kernel.symbol) == counted.end()) {
+                counted.push_back(kernel.symbol);
+                code += kernel.code_bytes;
+            }
+        } else {
+            entry["kernel"] = "copy";
+        }
+        steps.push_back(std::move(entry));
+    }
+    return {{"target", plan.target->name}, {"arena_bytes", plan.arena_bytes}, {"code_bytes", code}, {"steps", steps}};
+}
+
+}  // namespace
+
+std::string manifest(const LoweredModel &model, const ModelFacts &facts, const std::string &generator) {
+    Json plans = Json::array();
+    for (std::size_t i = 0; i < model.plans.size(); ++i) {
+        plans.push_back(plan_json(model.plans[i], facts.kernels[i]));
+    }
+    const Json result = {
+        {"name", model.name},
+        {"source", std::filesystem::path(model.source).filename().string()},
+        {"ingot", facts.version},
+        {"generator", generator},
+        {"build_hash", facts.build_hash},
+        {"inputs", ports(model.inputs)},
+        {"outputs", ports(model.outputs)},
+        {"session_bytes", facts.session_bytes(model)},
+        {"stack_bytes", facts.stack_bytes()},
+        {"weights_bytes", model.weights.size() * sizeof(float)},
+        {"plans", plans},
+    };
+    return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ingot

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/passes/passes.h"
+#include "reference/interpreter.h"
+#include "spec/error.h"
+#include <algorithm>
+
+namespace ingot {
+
+namespace {
+
+constexpr double most_multiplications = 1 << 26;
+
+double window_size(const Window &window) {
+    return static_cast<double>(window.kernel.h) * static_cast<double>(window.kernel.w);
+}
+
+/// Multiplications or comparisons that a node takes, a fused pool left aside.
+double work(const Graph &graph, const Node &node) {
+    const auto result = static_cast<double>(graph.value(node.output).size());
+    if (const auto *conv = std::get_if<Conv2d>(&node.operation)) {
+        return result * window_size(conv->window) * static_cast<double>(graph.value(node.inputs[1]).shape[1]);
+    }
+    if (const auto *pool = std::get_if<Pool2d>(&node.operation)) {
+        return result * window_size(pool->window);
+    }
+    if (std::holds_alternative<Gemm>(node.operation)) {
+        return result * static_cast<double>(graph.value(node.inputs[1]).shape[1]);
+    }
+    return 0;
+}
+
+std::vector<float> compute(const Graph &graph, const Node &node) {
+    std::vector<reference::Tensor<double>> tensors;
+    for (const ValueId id : node.inputs) {
+        const Value &value = graph.value(id);
+        tensors.push_back({value.shape, {value.constant->begin(), value.constant->end()}});
+    }
+    std::vector<const reference::Tensor<double> *> inputs;
+    for (const reference::Tensor<double> &tensor : tensors) {
+        inputs.push_back(&tensor);
+    }
+    std::vector<float> result;
+    for (const double element : reference::interpret_node(graph, node, inputs).data) {
+        result.push_back(static_cast<float>(element));
+    }
+    return result;
+}
+
+}  // namespace
+
+void fold_constants(Graph &graph) {
+    std::erase_if(graph.nodes, [&](const Node &node) {
+        const auto is_constant = [&](ValueId id) { return graph.value(id).constant.has_value(); };
+        if (graph.is_output(node.output) || !std::all_of(node.inputs.begin(), node.inputs.end(), is_constant)) {
+            return false;
+        }
+        if (work(graph, node) > most_multiplications) {
+            throw Error(to_text(node.origin) + ": its inputs are constant, but computing it takes more than 2^26 " +
+                        "multiplications; export the model with constant folding");
+        }
+        graph.value(node.output).constant = compute(graph, node);
+        return true;
+    });
+}
+
+}  // namespace ingot

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "spec/buffer_dims.h"
+#include "spec/choice.h"
+#include "spec/kernel_spec.h"
+#include "spec/target.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ingot {
+
+/// Where a buffer lives at run time: with the caller, in the model's constants, or in the session.
+enum class Region { input, output, weights, arena };
+
+/// An argument of a step: a view of a region.
+struct StepOperand {
+    Region region = Region::arena;
+    int index = 0;       ///< which input or output of the model
+    int64_t offset = 0;  ///< bytes from the region's start to the storage's
+    KernelBuffer buffer;
+};
+
+/// `count` runs of `bytes`, `stride` bytes apart, from `offset` in the arena, that are cleared.
+struct ZeroRange {
+    int64_t offset = 0, bytes = 0, stride = 0, count = 1;
+};
+
+/// One kernel call, or a copy where there is no kernel.
+struct Step {
+    std::string name;  ///< of the node
+    std::optional<KernelSpec> spec;
+    Choice choice;
+    std::string why;   ///< why this choice
+    std::vector<StepOperand> operands;
+    std::vector<ZeroRange> zeros;  ///< cleared before the kernel in every run
+};
+
+/// A model lowered for one target.
+struct Plan {
+    const Target *target = nullptr;
+    std::vector<Step> steps;
+    std::vector<ZeroRange> zeros;  ///< cleared once, when a session is made
+    int64_t arena_bytes = 0;
+};
+
+/// An input or output of the model.
+struct Port {
+    std::string name;
+    std::vector<int64_t> shape;  ///< of one image or of the model's own batch, outermost first
+    [[nodiscard]] int64_t size() const;  ///< elements
+};
+
+/// A model lowered for all of its targets, with the constants that they share.
+struct LoweredModel {
+    std::string name;    ///< a C identifier
+    std::string source;  ///< the model's file
+    std::vector<Port> inputs, outputs;
+    std::vector<Plan> plans;  ///< lowest level first
+    std::vector<float> weights;  ///< packed; each operand starts at a multiple of 64 bytes
+};
+
+/// As `ingot explain --after=plan` prints it: a line per step, then the memory.
+std::string to_text(const Plan &plan);
+
+}  // namespace ingot

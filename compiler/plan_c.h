@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "compiler/plan.h"
+#include <string>
+#include <vector>
+
+namespace ingot {
+
+/// What emit found out about a step's kernel.
+struct StepKernel {
+    std::string symbol;         ///< empty for a copy
+    int64_t scratch_bytes = 0;
+    int64_t stack_bytes = 0;
+    int64_t code_bytes = 0;
+};
+
+/// Facts of a whole model that its header and its tables share.
+struct ModelFacts {
+    std::vector<std::vector<StepKernel>> kernels;  ///< per plan, per step
+    std::string build_hash;                        ///< 8 hex digits of everything in the archive
+    std::string version;                           ///< of Ingot
+
+    [[nodiscard]] int64_t scratch_bytes(std::size_t plan) const;
+    /// Bytes of a session with one thread: the largest of all plans.
+    [[nodiscard]] int64_t session_bytes(const LoweredModel &model) const;
+    /// What run needs of the stack: the largest kernel's and the runtime's own.
+    [[nodiscard]] int64_t stack_bytes() const;
+    [[nodiscard]] std::string model_symbol(const LoweredModel &model) const;
+};
+
+/// The model's constant tables as C99 against ingot/plan.h.
+std::string plan_c(const LoweredModel &model, const ModelFacts &facts);
+
+/// The header that an application includes: C99 and C++17.
+std::string model_header(const LoweredModel &model, const ModelFacts &facts);
+
+/// The manifest: JSON with everything that went into the archive.
+std::string manifest(const LoweredModel &model, const ModelFacts &facts, const std::string &generator);
+
+/// The name of an input or output in C: an identifier, no keyword, unlike the others of its model.
+std::vector<std::string> port_identifiers(const LoweredModel &model);
+
+}  // namespace ingot

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "generators/compile_kernel.h"
+#include "Halide.h"
+#include "spec/buffer_dims.h"
+#include "spec/error.h"
+
+namespace ingot {
+
+using namespace Halide;
+using namespace Halide::Internal;
+
+namespace {
+
+/// Sums up the allocations of a kernel. The runtime frees all of them when the kernel returns, so one inside a loop
+/// counts once per iteration.
+class MemoryCount : public IRVisitor {
+public:
+    KernelFacts facts;
+
+private:
+    using IRVisitor::visit;
+
+    void visit(const For *loop) override {
+        const auto extent = as_const_int(loop->extent);
+        const int64_t outer = iterations_;
+        iterations_ = extent && iterations_ > 0 ? iterations_ * *extent : 0;
+        IRVisitor::visit(loop);
+        iterations_ = outer;
+    }
+
+    void visit(const Allocate *allocation) override {
+        const int64_t elements = allocation->constant_allocation_size();
+        const int64_t bytes = (elements + allocation->padding) * allocation->type.bytes() * allocation->type.lanes();
+        // As CodeGen_Posix decides: a constant size of at most 16 KB stays on the stack unless the heap is asked for.
+        const bool stack = allocation->memory_type == MemoryType::Stack ||
+                           allocation->memory_type == MemoryType::Register ||
+                           (allocation->memory_type != MemoryType::Heap && elements > 0 && bytes <= stack_limit);
+        if (stack) {
+            facts.stack_bytes += bytes;
+        } else if (elements == 0 || iterations_ == 0) {
+            throw Error("the size of '" + allocation->name + "' is not constant");
+        } else {
+            // 64 guard bytes on each side of a block that starts and ends at a multiple of 64.
+            facts.scratch_bytes += iterations_ * (round_up(bytes, 64) + 128);
+        }
+        IRVisitor::visit(allocation);
+    }
+
+    int64_t iterations_ = 1;
+};
+
+Halide::Target halide_target(const KernelRequest &request) {
+    Halide::Target target{std::string(request.target->halide)};
+    target.set_feature(Halide::Target::NoRuntime);
+    target.set_feature(Halide::Target::UserContext);
+    if (request.form == KernelForm::shipped) {
+        target.set_feature(Halide::Target::NoAsserts);
+        target.set_feature(Halide::Target::NoBoundsQuery);
+    }
+    return target;
+}
+
+}  // namespace
+
+KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::path &file, bool assembly) {
+    const GeneratorContext context(halide_target(request));
+    const AbstractGeneratorPtr generator = GeneratorRegistry::create(request.choice.algorithm, context);
+    generator->set_generatorparam_value("spec", to_text(request.spec));
+    generator->set_generatorparam_value("choice", to_text(request.choice));
+    const Module module = generator->build_module(kernel_symbol(request));
+
+    MemoryCount count;
+    for (const LoweredFunc &function : module.functions()) {
+        function.body.accept(&count);
+    }
+    if (count.facts.stack_bytes > stack_limit) {
+        throw Error("stack allocations of " + std::to_string(count.facts.stack_bytes) + " bytes in sum are over " +
+                    std::to_string(stack_limit) + "; let the schedule store the largest stage in MemoryType::Heap");
+    }
+    module.compile({{assembly ? OutputFileType::assembly : OutputFileType::object, file.string()}});
+    return count.facts;
+}
+
+std::string generator_version() {
+    const int llvm = get_llvm_version();
+    return "Halide " + std::to_string(HALIDE_VERSION_MAJOR) + "." + std::to_string(HALIDE_VERSION_MINOR) + "." +
+           std::to_string(HALIDE_VERSION_PATCH) + ", LLVM " + std::to_string(llvm / 10) + "." + std::to_string(llvm % 10);
+}
+
+}  // namespace ingot

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "generators/emit.h"
+#include <filesystem>
+
+namespace ingot {
+
+/// What is known of a compiled kernel beside its object.
+struct KernelFacts {
+    int64_t scratch_bytes = 0;  ///< heap, in sum, as the runtime's bump allocator counts it
+    int64_t stack_bytes = 0;    ///< constant stack allocations, in sum
+    int64_t code_bytes = 0;     ///< machine code and the constants that it reads
+};
+
+/// Runs the generator in this process and writes an object file, or the assembly text. Symbols are Halide's.
+/// Throws Halide::Error, or Error where a kernel needs memory that is not constant. Leaves code_bytes at 0.
+KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::path &file, bool assembly);
+
+/// Bytes that stack allocations may take in sum; larger ones belong on the heap, that is in the session's scratch.
+constexpr int64_t stack_limit = 16 * 1024;
+
+}  // namespace ingot

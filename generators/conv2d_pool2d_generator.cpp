@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "generators/convolution.h"
+#include "generators/kernel_generator.h"
+#include "schedules/conv2d_pool2d/stages.h"
+
+namespace ingot {
+
+/// Answers conv2d_pool2d: dst(c, x, y, n) = epilogue(max over i, j of conv(c, x * sw + i - left, y * sh + j - top, n)).
+///
+/// Every epilogue step is monotone, so the maximum of the sums is the sum that the maximum of the results comes
+/// from: the epilogue is applied once per pooled element. Padding repeats the edge, which is in the same window.
+class Conv2dPool2d : public KernelGenerator<Conv2dPool2d> {
+public:
+    void generate() {
+        constrain_inputs();
+        ConvolutionStages stages = make_convolution(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
+        stages.out(stages.c, stages.x, stages.y, stages.n) = apply_epilogue(spec, maximum(stages));
+        define_dst(stages.out);
+        apply_schedule(conv2d_pool2d_schedules(), choice, stages, *level);
+    }
+
+private:
+    Halide::Expr maximum(const ConvolutionStages &stages) const {
+        const Window &pool = *spec.pool;
+        const Extent2 picture = spec.window_output();
+        Halide::Expr result;
+        for (int j = 0; j < pool.kernel.h; ++j) {
+            for (int i = 0; i < pool.kernel.w; ++i) {
+                const Halide::Expr column = inside(stages.x, i, pool.stride.w, pool.pad.left, pool.pad.right, picture.w);
+                const Halide::Expr row = inside(stages.y, j, pool.stride.h, pool.pad.top, pool.pad.bottom, picture.h);
+                const Halide::Expr value = stages.conv(stages.c, column, row, stages.n);
+                result = result.defined() ? Halide::max(result, value) : value;
+            }
+        }
+        return result;
+    }
+
+    static Halide::Expr inside(const Halide::Var &v, int tap, int64_t stride, int64_t before, int64_t after,
+                               int64_t extent) {
+        const Halide::Expr position = v * static_cast<int>(stride) + tap - static_cast<int>(before);
+        return before + after == 0 ? position : Halide::clamp(position, 0, static_cast<int>(extent) - 1);
+    }
+};
+
+}  // namespace ingot
+
+HALIDE_REGISTER_GENERATOR(ingot::Conv2dPool2d, conv2d_pool2d)

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "generators/convolution.h"
+#include "spec/buffer_dims.h"
+
+namespace ingot {
+
+using namespace Halide;
+
+namespace {
+
+int narrow(int64_t value) { return static_cast<int>(value); }
+
+// Reads the halo where the buffer has one that is wide enough; pads by itself otherwise:
+// src(c, x, y, n) = 0 everywhere, then the picture in its middle.
+void define_src(ConvolutionStages &stages, const Func &picture) {
+    const Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
+    const KernelSpec &spec = stages.spec;
+    if (spec.src.halo.covers(spec.window.pad)) {
+        stages.src(c, x, y, n) = picture(c, x, y, n);
+        return;
+    }
+    RDom p(0, narrow(spec.w), 0, narrow(spec.h), "p");
+    stages.src(c, x, y, n) = 0.0f;
+    stages.src(c, p.x, p.y, n) = picture(c, p.x, p.y, n);
+}
+
+Expr read_weights(const KernelSpec &spec, const Func &weights, const Expr &c, const Expr &ci, const Expr &kx,
+                  const Expr &ky) {
+    const int block = narrow(channel_block);
+    return spec.weights.order == DimOrder::ohwi16o ? weights(c % block, ci, kx, ky, c / block) : weights(kx, ky, ci, c);
+}
+
+}  // namespace
+
+ConvolutionStages make_convolution(const KernelSpec &spec, const Func &src, const Func &weights, const Func &bias) {
+    ConvolutionStages stages{spec,
+                             Var("c"), Var("x"), Var("y"), Var("n"),
+                             RDom(0, narrow(spec.ci / spec.groups), 0, narrow(spec.window.kernel.w), 0,
+                                  narrow(spec.window.kernel.h), "r"),
+                             Func("src_padded"), Func("weights_read"), Func("bias_read"), Func("conv"), Func("out")};
+    const Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
+    const RDom &r = stages.r;
+    const Window &window = spec.window;
+    Var ci("ci"), kx("kx"), ky("ky");
+
+    define_src(stages, src);
+    stages.weights(c, ci, kx, ky) = read_weights(spec, weights, c, ci, kx, ky);
+    stages.bias(c) = bias.defined() ? Expr(bias(c)) : Expr(0.0f);
+
+    const int ci_per_group = narrow(spec.ci / spec.groups), co_per_group = narrow(spec.co / spec.groups);
+    const Expr channel = (spec.groups == 1 ? Expr(0) : c / co_per_group * ci_per_group) + r.x;
+    const Expr column = x * narrow(window.stride.w) + r.y * narrow(window.dilation.w) - narrow(window.pad.left);
+    const Expr row = y * narrow(window.stride.h) + r.z * narrow(window.dilation.h) - narrow(window.pad.top);
+    stages.conv(c, x, y, n) = stages.bias(c);
+    stages.conv(c, x, y, n) += stages.weights(c, r.x, r.y, r.z) * stages.src(channel, column, row, n);
+    return stages;
+}
+
+}  // namespace ingot

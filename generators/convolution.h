@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "Halide.h"
+#include "schedules/conv2d_direct/stages.h"
+
+namespace ingot {
+
+/// The stages that every direct convolution shares; `out` is left to the caller.
+///
+///     conv(c, x, y, n) = bias(c) + sum over ci, kx, ky of
+///         weights(c, ci, kx, ky) * src(group(c) * ci / groups + ci, x * sw + kx * dw - left, y * sh + ky * dh - top, n)
+///
+/// `bias` is an undefined Func where the spec has none.
+ConvolutionStages make_convolution(const KernelSpec &spec, const Halide::Func &src, const Halide::Func &weights,
+                                   const Halide::Func &bias);
+
+}  // namespace ingot

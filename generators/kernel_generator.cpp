@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "generators/kernel_generator.h"
+
+namespace ingot {
+
+const Target &level_of(const Halide::Target &target) {
+    const Target *best = nullptr;
+    for (const Target &candidate : all_targets()) {
+        const Halide::Target features{std::string(candidate.halide)};
+        bool all = features.arch == target.arch && features.bits == target.bits;
+        for (int i = 0; i < Halide::Target::FeatureEnd; ++i) {
+            const auto feature = static_cast<Halide::Target::Feature>(i);
+            all = all && (!features.has_feature(feature) || target.has_feature(feature));
+        }
+        best = all ? &candidate : best;
+    }
+    if (best == nullptr) {
+        std::string known;
+        for (const Target &candidate : all_targets()) {
+            known += (known.empty() ? "" : ", ") + std::string(candidate.halide);
+        }
+        throw Error("target " + target.to_string() + " has the features of no level; known: " + known);
+    }
+    return *best;
+}
+
+Halide::Type halide_type(DataType type) {
+    switch (type) {
+    case DataType::f32: return Halide::Float(32);
+    }
+    INGOT_CHECK(false, "unknown data type");
+    return {};
+}
+
+Halide::Expr apply_epilogue(const KernelSpec &spec, Halide::Expr value) {
+    for (const Epilogue &step : spec.epilogue) {
+        switch (step.kind) {
+        case EpilogueKind::bias: break;
+        case EpilogueKind::relu: value = Halide::max(value, 0.0f); break;
+        }
+    }
+    return value;
+}
+
+}  // namespace ingot

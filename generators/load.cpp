@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "generators/load.h"
+#include "generators/toolchain.h"
+#include "spec/error.h"
+#include <dlfcn.h>
+#include <set>
+
+namespace ingot {
+
+LoadedKernels::LoadedKernels(const std::vector<KernelRequest> &requests, const EmitOptions &options)
+    : kernels_(emit(requests, options)) {
+    const TemporaryDirectory folder;
+    std::string inputs;
+    std::set<std::filesystem::path> objects;
+    for (const EmittedKernel &kernel : kernels_) {
+        if (objects.insert(kernel.object).second) {
+            inputs += "\"" + kernel.object.string() + "\"\n";
+        }
+    }
+    // A response file: a batch may be longer than a command line.
+    write_file(folder.path() / "inputs", inputs);
+    std::vector<std::string> command = c_compiler();
+    command.insert(command.end(), {"-shared", "-Wl,-Bsymbolic", "-o", "kernels.so", "@inputs", "-Wl,--whole-archive",
+                                   checked_errors_archive().string(), runtime_archive().string(),
+                                   "-Wl,--no-whole-archive"});
+    run_command(command, folder.path());
+    library_ = dlopen((folder.path() / "kernels.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library_ == nullptr) {
+        throw Error("cannot open the kernels: " + std::string(dlerror()));
+    }
+    for (const EmittedKernel &kernel : kernels_) {
+        void *address = dlsym(library_, (kernel.symbol + "_argv").c_str());
+        INGOT_CHECK(address != nullptr, "no symbol " + kernel.symbol);
+        functions_.push_back(reinterpret_cast<KernelFunction>(address));
+    }
+}
+
+LoadedKernels::~LoadedKernels() {
+    if (library_ != nullptr) {
+        dlclose(library_);
+    }
+}
+
+std::string LoadedKernels::last_error() const {
+    void *address = dlsym(library_, "ingot_checked_error_message");
+    INGOT_CHECK(address != nullptr, "ingot_checked_error_message is missing");
+    return reinterpret_cast<const char *(*)()>(address)();
+}
+
+}  // namespace ingot

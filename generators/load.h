@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "generators/emit.h"
+#include <vector>
+
+namespace ingot {
+
+/// A kernel in this process; see EmittedKernel for its arguments.
+using KernelFunction = int (*)(void **argv);
+
+/// Kernels emitted in a batch, linked with the runtime into a shared object and opened: how tests, tuner, benchmark
+/// and verify run what ships. The functions live as long as this object.
+class LoadedKernels {
+public:
+    /// Throws Error as emit does.
+    explicit LoadedKernels(const std::vector<KernelRequest> &requests, const EmitOptions &options = {});
+    ~LoadedKernels();
+    LoadedKernels(const LoadedKernels &) = delete;
+    LoadedKernels &operator=(const LoadedKernels &) = delete;
+
+    [[nodiscard]] std::size_t size() const { return kernels_.size(); }
+    [[nodiscard]] const EmittedKernel &info(std::size_t i) const { return kernels_[i]; }
+    [[nodiscard]] KernelFunction function(std::size_t i) const { return functions_[i]; }
+    /// What the last failing kernel in the checked form reported; empty before.
+    [[nodiscard]] std::string last_error() const;
+
+private:
+    std::vector<EmittedKernel> kernels_;
+    std::vector<KernelFunction> functions_;
+    void *library_ = nullptr;
+};
+
+}  // namespace ingot

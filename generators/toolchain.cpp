@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "generators/toolchain.h"
+#include "spec/error.h"
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace ingot {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string package_of(const std::string &program) {
+    if (program.find("llvm") != std::string::npos) {
+        return "llvm";
+    }
+    return program == "ld" || program == "ar" ? "binutils" : "gcc";
+}
+
+std::string first_line(const std::string &text) {
+    std::istringstream lines(text);
+    std::string line, best;
+    while (std::getline(lines, line)) {
+        if (best.empty() || (best.find("error") == std::string::npos && line.find("error") != std::string::npos)) {
+            best = line;
+        }
+    }
+    return best;
+}
+
+/// Replaces the child process; tells the parent through `failure` where the program cannot be started.
+[[noreturn]] void execute(const std::vector<std::string> &command, const fs::path &directory, int output,
+                          int failure) {
+    std::vector<char *> argv;
+    for (const std::string &word : command) {
+        argv.push_back(const_cast<char *>(word.c_str()));
+    }
+    argv.push_back(nullptr);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    if (chdir(directory.c_str()) == 0) {
+        execvp(argv[0], argv.data());
+    }
+    const int reason = errno;
+    if (write(failure, &reason, sizeof(reason)) < 0) {
+        _exit(126);
+    }
+    _exit(127);
+}
+
+std::string drain(int fd) {
+    std::string text;
+    std::array<char, 4096> buffer{};
+    ssize_t count = 0;
+    while ((count = read(fd, buffer.data(), buffer.size())) > 0 || (count < 0 && errno == EINTR)) {
+        text.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
+    close(fd);
+    return text;
+}
+
+fs::path prefix() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
+
+fs::path existing(const fs::path &path) {
+    if (!fs::exists(path)) {
+        throw Error(path.string() + " is missing; build or install Ingot completely");
+    }
+    return path;
+}
+
+}  // namespace
+
+TemporaryDirectory::TemporaryDirectory() {
+    std::string pattern = (fs::temp_directory_path() / "ingot-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+        throw Error("cannot make a temporary folder like " + pattern + ": " + std::strerror(errno) + "; set TMPDIR");
+    }
+    path_ = pattern;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+}
+
+std::vector<std::string> c_compiler() {
+    const char *set = std::getenv("INGOT_CC");
+    std::istringstream words(set != nullptr && *set != '\0' ? set : "cc");
+    std::vector<std::string> command;
+    for (std::string word; words >> word;) {
+        command.push_back(word);
+    }
+    return command;
+}
+
+void run_command(const std::vector<std::string> &command, const fs::path &directory) {
+    std::array<int, 2> output{}, failure{};
+    if (pipe2(output.data(), O_CLOEXEC) != 0 || pipe2(failure.data(), O_CLOEXEC) != 0) {
+        throw Error("cannot run " + command[0] + ": " + std::strerror(errno));
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        execute(command, directory, output[1], failure[1]);
+    }
+    close(output[1]);
+    close(failure[1]);
+    const std::string printed = drain(output[0]);
+    const std::string reason = drain(failure[0]);
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) < 0) {
+        throw Error("cannot run " + command[0] + ": " + std::strerror(errno));
+    }
+    if (!reason.empty()) {
+        throw Error("cannot run " + command[0] + ": not found; install the package " + package_of(command[0]) +
+                    " or set PATH");
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        throw Error(command[0] + " failed: " + first_line(printed));
+    }
+}
+
+fs::path runtime_archive() { return existing(prefix() / "lib" / "libingot_runtime.a"); }
+fs::path checked_errors_archive() { return existing(prefix() / "lib" / "libingot_checked_errors.a"); }
+fs::path runtime_include_directory() { return existing(prefix() / "include" / "ingot").parent_path(); }
+
+std::string read_file(const fs::path &file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream content;
+    content << in.rdbuf();
+    if (!in) {
+        throw Error(file.string() + ": cannot be read: " + std::strerror(errno));
+    }
+    return std::move(content).str();
+}
+
+void write_file(const fs::path &file, std::string_view content) {
+    const fs::path beside = file.string() + ".part" + std::to_string(getpid());
+    std::ofstream out(beside, std::ios::binary);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    out.close();
+    std::error_code error;
+    if (out) {
+        fs::rename(beside, file, error);
+    }
+    if (!out || error) {
+        const std::string reason = error ? error.message() : std::strerror(errno);
+        fs::remove(beside, error);
+        throw Error(file.string() + ": cannot be written: " + reason);
+    }
+}
+
+}  // namespace ingot

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "harness/kernel_problem.h"
+#include "compiler/pack_weights.h"
+#include "schedules/choose.h"
+#include "spec/error.h"
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <sstream>
+
+namespace ingot {
+
+namespace {
+
+using reference::Tensor;
+
+constexpr std::size_t guard = 64;                    // elements on each side of a storage
+constexpr uint32_t guard_bits = 0x7fc0dead;          // a NaN that no kernel computes
+constexpr unsigned char scratch_guard = 0xa5;
+constexpr std::size_t scratch_guard_bytes = 256;
+
+Tensor<double> random_tensor(std::vector<int64_t> shape, Values values, int range, std::mt19937 &random) {
+    Tensor<double> tensor{std::move(shape), {}};
+    int64_t size = 1;
+    for (int64_t extent : tensor.shape) {
+        size *= extent;
+    }
+    std::uniform_int_distribution<int> whole(-range, range);
+    std::normal_distribution<float> real;
+    for (int64_t i = 0; i < size; ++i) {
+        tensor.data.push_back(values == Values::integers ? whole(random) : static_cast<double>(real(random)));
+    }
+    return tensor;
+}
+
+std::vector<float> to_float(const Tensor<double> &tensor) { return {tensor.data.begin(), tensor.data.end()}; }
+
+}  // namespace
+
+KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &target) {
+    const Layouts layouts = layouts_of(choice, spec, target);
+    if (spec.has_weights()) {
+        spec.weights.order = layouts.weights;
+    }
+    if (layouts.src_halo) {
+        spec.src.halo = spec.window.pad;
+    }
+    return spec;
+}
+
+KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t seed) : spec_(spec), values_(values) {
+    std::mt19937 random(seed);
+    const Extent2 k = spec.window.kernel;
+    const bool picture = spec.op != Op::gemm;
+    const auto shape = picture ? std::vector<int64_t>{spec.n, spec.ci, spec.h, spec.w} : std::vector{spec.n, spec.ci};
+    const auto weights_shape =
+        picture ? std::vector<int64_t>{spec.co, spec.ci / spec.groups, k.h, k.w} : std::vector{spec.co, spec.ci};
+    const Tensor<double> src = random_tensor(shape, values, 8, random);
+    const Tensor<double> weights = random_tensor(weights_shape, values, 4, random);
+    const Tensor<double> bias = random_tensor({spec.co}, values, 16, random);
+    expected_ = reference::run_kernel<double>(spec, src, spec.has_weights() ? &weights : nullptr,
+                                              spec.has(EpilogueKind::bias) ? &bias : nullptr);
+
+    const std::vector<KernelBuffer> buffers = kernel_buffers(spec);
+    memory_.reserve(buffers.size());
+    argv_.push_back(&context_pointer_);
+    for (const KernelBuffer &buffer : buffers) {
+        Memory &memory = add(buffer);
+        if (buffer.name == "src") {
+            fill_src(src);
+        } else if (buffer.name != "dst") {
+            const std::vector<float> packed =
+                buffer.name == "weights" ? pack_weights(spec, to_float(weights)) : pack_bias(spec, to_float(bias));
+            std::copy(packed.begin(), packed.end(), memory.storage.begin() + guard);
+        }
+    }
+    set_scratch(0);
+}
+
+KernelProblem::Memory &KernelProblem::add(const KernelBuffer &buffer) {
+    memory_.push_back({buffer, {}, {}, {}});
+    Memory &memory = memory_.back();
+    const std::size_t size = static_cast<std::size_t>(buffer.elements) + 2 * guard;
+    memory.storage.assign(size, std::bit_cast<float>(guard_bits));
+    for (const BufferDim &dim : buffer.dims) {
+        memory.dims.push_back({static_cast<int32_t>(dim.min), static_cast<int32_t>(dim.extent),
+                               static_cast<int32_t>(dim.stride), 0});
+    }
+    memory.halide.host = reinterpret_cast<uint8_t *>(memory.storage.data() + guard + buffer.origin);
+    memory.halide.type = halide_type_t(halide_type_float, 32);
+    memory.halide.dimensions = static_cast<int32_t>(memory.dims.size());
+    memory.halide.dim = memory.dims.data();
+    argv_.push_back(&memory.halide);
+    return memory;
+}
+
+void KernelProblem::fill_src(const Tensor<double> &src) {
+    Memory &memory = memory_.front();
+    float *storage = memory.storage.data() + guard;
+    if (spec_.src.halo.any()) {
+        std::fill(storage, storage + memory.buffer.elements, 0.0f);
+    }
+    auto value = src.data.begin();
+    for (int64_t n = 0; n < spec_.n; ++n) {
+        for (int64_t c = 0; c < spec_.ci; ++c) {
+            for (int64_t y = 0; y < spec_.h; ++y) {
+                for (int64_t x = 0; x < spec_.w; ++x) {
+                    const std::vector<int64_t> at = memory.buffer.dims.size() == 2 ? std::vector{c, n}
+                                                                                   : std::vector{c, x, y, n};
+                    storage[memory.buffer.offset(at)] = static_cast<float>(*value++);
+                }
+            }
+        }
+    }
+}
+
+void KernelProblem::set_scratch(int64_t bytes) {
+    // The runtime gives 64-byte aligned scratch: align inside a larger block, guarded behind.
+    scratch_.assign(static_cast<std::size_t>(bytes) + 64 + scratch_guard_bytes, scratch_guard);
+    const auto address = reinterpret_cast<std::uintptr_t>(scratch_.data());
+    context_.scratch = scratch_.data() + (64 - address % 64) % 64;
+    context_.size = static_cast<std::size_t>(bytes);
+}
+
+std::optional<std::string> KernelProblem::run(KernelFunction kernel) {
+    context_.used = 0;
+    context_.error = 0;
+    const int code = kernel(argv());
+    if (code != 0 || context_.error != 0) {
+        return "the kernel returned " + std::to_string(code) + ", its context holds " + std::to_string(context_.error);
+    }
+    return std::nullopt;
+}
+
+void KernelProblem::clear_dst() {
+    std::vector<float> &storage = memory_.back().storage;
+    std::fill(storage.begin(), storage.end(), std::bit_cast<float>(guard_bits));
+}
+
+std::optional<std::string> KernelProblem::check() const {
+    const Memory &dst = memory_.back();
+    const Extent2 out = spec_.output();
+    const double k = static_cast<double>(reference::sum_length(spec_));
+    std::size_t i = 0;
+    for (int64_t n = 0; n < spec_.n; ++n) {
+        for (int64_t c = 0; c < spec_.co; ++c) {
+            for (int64_t y = 0; y < out.h; ++y) {
+                for (int64_t x = 0; x < out.w; ++x, ++i) {
+                    const std::vector<int64_t> at =
+                        dst.buffer.dims.size() == 2 ? std::vector{c, n} : std::vector{c, x, y, n};
+                    const auto index = static_cast<std::size_t>(dst.buffer.offset(at)) + guard;
+                    const double got = static_cast<double>(dst.storage[index]), want = expected_.value.data[i];
+                    const double bound = values_ == Values::integers ? 0.0
+                                                                     : std::numeric_limits<float>::epsilon() * (k + 1) *
+                                                                           expected_.magnitude.data[i];
+                    if (!(std::abs(got - want) <= bound)) {
+                        std::ostringstream text;
+                        text.precision(9);
+                        text << "dst(n=" << n << ", c=" << c << ", y=" << y << ", x=" << x << ") is " << got
+                             << ", the reference " << want << " (allowed difference " << bound << ")";
+                        return text.str();
+                    }
+                }
+            }
+        }
+    }
+    return check_guards();
+}
+
+std::optional<std::string> KernelProblem::check_guards() const {
+    const Memory &dst = memory_.back();
+    std::size_t untouched = 0;
+    for (float value : dst.storage) {
+        untouched += std::bit_cast<uint32_t>(value) == guard_bits ? 1 : 0;
+    }
+    if (untouched + expected_.value.data.size() != dst.storage.size()) {
+        return "the kernel wrote beside dst";
+    }
+    for (const unsigned char *byte = context_.scratch + context_.size; byte < scratch_.data() + scratch_.size(); ++byte) {
+        if (*byte != scratch_guard) {
+            return "the kernel wrote behind its scratch";
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace ingot

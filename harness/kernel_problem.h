@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "HalideRuntime.h"
+#include "generators/load.h"
+#include "ingot/plan.h"
+#include "reference/ops.h"
+#include "spec/buffer_dims.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ingot {
+
+/// What the operands of a problem hold.
+enum class Values {
+    integers,  ///< small whole numbers: sums stay within 24 bits, so a float kernel has one right result
+    reals,     ///< normally distributed
+};
+
+/// The spec with the operand layouts that the choice wants in the middle of a network, as lowering gives them.
+KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &target);
+
+/// One kernel to run: operands filled from a seed, laid out in memory as the spec says, with guard elements round
+/// dst, beside the oracle's result. Tests, benchmark and tuner share it.
+class KernelProblem {
+public:
+    KernelProblem(const KernelSpec &spec, Values values, uint32_t seed);
+    KernelProblem(const KernelProblem &) = delete;
+    KernelProblem &operator=(const KernelProblem &) = delete;
+
+    /// Gives the kernel exactly this much scratch, guarded; call before run().
+    void set_scratch(int64_t bytes);
+    /// The kernel's argument vector.
+    [[nodiscard]] void **argv() { return argv_.data(); }
+    /// Runs the kernel once; what went wrong, if anything did: a return code, an error in the context.
+    std::optional<std::string> run(KernelFunction kernel);
+    /// Compares dst with the oracle, exactly for integers, else within eps * (k + 1) * sum of |a * b|; and looks for
+    /// writes beside dst: into its halo, the guards and the scratch's guards.
+    [[nodiscard]] std::optional<std::string> check() const;
+    /// Forgets dst, so that a following check() sees only what a following run() writes.
+    void clear_dst();
+
+private:
+    struct Memory {
+        KernelBuffer buffer;
+        std::vector<float> storage;  ///< guard, elements, guard
+        std::vector<halide_dimension_t> dims;
+        halide_buffer_t halide{};
+    };
+
+    Memory &add(const KernelBuffer &buffer);
+    void fill_src(const reference::Tensor<double> &src);
+    [[nodiscard]] std::optional<std::string> check_guards() const;
+
+    KernelSpec spec_;
+    Values values_;
+    reference::Bounded<double> expected_;
+    std::vector<Memory> memory_;
+    std::vector<unsigned char> scratch_;
+    ingot_kernel_context context_{};
+    ingot_kernel_context *context_pointer_ = &context_;
+    std::vector<void *> argv_;
+};
+
+}  // namespace ingot

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The operations in plain loops, templates over the type they compute in: the oracle. Layouts are ONNX's, dense.
+#pragma once
+#include "spec/kernel_spec.h"
+#include <cstdint>
+#include <vector>
+
+namespace ingot::reference {
+
+/// A dense tensor, row-major, outermost dimension first. T is float or double.
+template<typename T>
+struct Tensor {
+    std::vector<int64_t> shape;
+    std::vector<T> data;
+};
+
+/// With every element of a result the sum of the absolute products it was summed from, |bias| included: a float
+/// kernel that adds k + 1 terms in any order is within eps * (k + 1) * magnitude of the exact sum. The bound is
+/// that of one kernel, whose sources count as exact. Max-pooling keeps the largest magnitude of its window; ReLU
+/// keeps it as it is.
+template<typename T>
+struct Bounded {
+    Tensor<T> value;
+    Tensor<T> magnitude;
+};
+
+/// dst(n, co, y, x) = bias(co) + sum over ci, ky, kx of
+///     weights(co, ci, ky, kx) * src(n, g * ci/groups + ci, y * sh - top + ky * dh, x * sw - left + kx * dw)
+/// src [n, ci, h, w], weights [co, ci / groups, kh, kw], bias [co] or null -> [n, co, oh, ow].
+template<typename T>
+Bounded<T> conv2d(const Tensor<T> &src, const Tensor<T> &weights, const Tensor<T> *bias, const Window &window,
+                  int64_t groups);
+
+/// dst(n, c, y, x) = max over the window's elements inside the picture; -infinity where there is none.
+/// [n, c, h, w] -> [n, c, oh, ow].
+template<typename T>
+Bounded<T> max_pool2d(const Bounded<T> &src, const Window &window);
+
+/// dst(n, co) = bias(co) + sum over ci of weights(co, ci) * src(n, ci). src [n, ...] read as [n, ci].
+template<typename T>
+Bounded<T> gemm(const Tensor<T> &src, const Tensor<T> &weights, const Tensor<T> *bias);
+
+/// max(0, x).
+template<typename T>
+Bounded<T> relu(Bounded<T> src);
+
+/// Runs one kernel by its spec, layouts aside: every operand is in ONNX's order and dense.
+/// src [n, ci, h, w] or [n, ci]; weights as above; bias null where the spec has none.
+template<typename T>
+Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> *weights,
+                      const Tensor<T> *bias);
+
+/// Terms of one sum of products: what (k + 1) is counted from.
+int64_t sum_length(const KernelSpec &spec);
+
+}  // namespace ingot::reference

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Ingot's runtime: sessions that run a compiled model. C99 and C++17; the C++ part is header-only.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define INGOT_EXTERN_C extern "C"
+extern "C" {
+#else
+#define INGOT_EXTERN_C extern
+#endif
+
+/// Version of the binary interface between a model's archive and the runtime.
+#define INGOT_ABI_VERSION 1
+
+typedef enum ingot_status {
+    INGOT_OK = 0,
+    INGOT_NULL_POINTER = 1,         ///< a pointer argument is null
+    INGOT_ABI_MISMATCH = 2,         ///< model, options and runtime are of different versions
+    INGOT_UNKNOWN_LEVEL = 3,        ///< options.level names no level of this model
+    INGOT_UNSUPPORTED_CPU = 4,      ///< this CPU lacks a feature; ingot_missing_cpu_feature() names it
+    INGOT_OUT_OF_MEMORY = 5,        ///< the arena could not be allocated
+    INGOT_ARENA_TOO_SMALL = 6,      ///< options.arena_bytes is below ingot_session_bytes()
+    INGOT_ARENA_MISALIGNED = 7,     ///< options.arena is not aligned to INGOT_ARENA_ALIGNMENT bytes
+    INGOT_MISALIGNED_POINTER = 8,   ///< an input or output is not aligned to its element type
+    INGOT_OVERLAPPING_BUFFERS = 9,  ///< an output overlaps an input or another output
+    INGOT_TOO_MANY_IMAGES = 10,     ///< n images do not fit into the address space
+    INGOT_KERNEL_FAILED = 11,       ///< a kernel reported an error
+    INGOT_EMPTY_SESSION = 12        ///< the C++ session was moved from
+} ingot_status;
+
+/// One line in English; never null.
+const char *ingot_status_message(ingot_status status);
+
+#define INGOT_ARENA_ALIGNMENT 64
+
+/// A compiled model: constant, shared by all of its sessions, defined by the model's archive.
+typedef struct ingot_model ingot_model;
+
+/// State of one run at a time: used by one thread at a time. Several sessions of a model run side by side.
+typedef struct ingot_session ingot_session;
+
+/// Zero-initialise and set struct_size, or start from INGOT_OPTIONS_INIT.
+typedef struct ingot_options {
+    size_t struct_size;  ///< sizeof(ingot_options); any other size is an INGOT_ABI_MISMATCH
+    const char *level;   ///< forces a level such as "x86-64-v3"; null: the best that this CPU can run
+    void *arena;         ///< caller's memory for the session, aligned to INGOT_ARENA_ALIGNMENT; null: allocated
+    size_t arena_bytes;  ///< size of `arena`; 0 where that is null, else an INGOT_NULL_POINTER
+} ingot_options;
+
+#define INGOT_OPTIONS_INIT \
+    { sizeof(ingot_options), NULL, NULL, 0 }
+
+/// Bytes of the arena that a session with these options needs; 0 where it cannot be created. `options` may be null.
+size_t ingot_session_bytes(const ingot_model *model, const ingot_options *options);
+
+/// Creates a session. The only call that allocates, and only without `options->arena`. On failure `*session` is
+/// null. `options` may be null.
+ingot_status ingot_session_create(const ingot_model *model, const ingot_options *options, ingot_session **session);
+
+/// Frees what create allocated; the caller's arena stays the caller's. Accepts null.
+void ingot_session_destroy(ingot_session *session);
+
+/// Runs n images. inputs[i] holds n of the model's input i one after the other, outputs[i] likewise; both in graph
+/// order, of natural alignment. No output overlaps an input or another output. n == 0 does nothing.
+/// Allocates nothing, takes no lock, makes no system call. After INGOT_KERNEL_FAILED the outputs hold no results;
+/// the session can run again.
+ingot_status ingot_session_run(ingot_session *session, const void *const *inputs, void *const *outputs, size_t n);
+
+/// The level that the session runs, e.g. "x86-64-v4"; null for a null session.
+const char *ingot_session_level(const ingot_session *session);
+
+/// The first CPU feature that the model's lowest level (or options->level) needs and this CPU or its operating
+/// system lacks, e.g. "avx2"; null where none is missing.
+const char *ingot_missing_cpu_feature(const ingot_model *model, const ingot_options *options);
+
+#ifdef __cplusplus
+}  // extern "C"
+
+namespace ingot {
+
+using Options = ingot_options;
+
+/// Options at their defaults.
+inline Options default_options() noexcept {
+    return INGOT_OPTIONS_INIT;
+}
+
+/// Result of a call; true where it succeeded.
+class [[nodiscard]] Status {
+public:
+    constexpr Status(ingot_status code) noexcept : code_(code) {}
+    constexpr explicit operator bool() const noexcept { return code_ == INGOT_OK; }
+    [[nodiscard]] constexpr ingot_status code() const noexcept { return code_; }
+    [[nodiscard]] const char *message() const noexcept { return ingot_status_message(code_); }
+
+private:
+    ingot_status code_;
+};
+
+/// Owns a session. Movable; used by one thread at a time. Base of the classes that model headers define.
+class Session {
+public:
+    Session(const ingot_model &model, const Options &options) noexcept
+        : code_(ingot_session_create(&model, &options, &session_)) {}
+    Session(Session &&other) noexcept : session_(other.session_), code_(other.code_) { other.release(); }
+    Session &operator=(Session &&other) noexcept {
+        if (this != &other) {
+            ingot_session_destroy(session_);
+            session_ = other.session_;
+            code_ = other.code_;
+            other.release();
+        }
+        return *this;
+    }
+    Session(const Session &) = delete;
+    Session &operator=(const Session &) = delete;
+    ~Session() { ingot_session_destroy(session_); }
+
+    /// Why the session cannot run; INGOT_OK where it can.
+    [[nodiscard]] Status status() const noexcept { return code_; }
+    /// The level that it runs; null where it cannot.
+    [[nodiscard]] const char *level() const noexcept { return ingot_session_level(session_); }
+    /// Runs n images; see ingot_session_run.
+    Status run(const void *const *inputs, void *const *outputs, size_t n) noexcept {
+        return session_ == nullptr ? Status(code_) : Status(ingot_session_run(session_, inputs, outputs, n));
+    }
+
+private:
+    void release() noexcept {
+        session_ = nullptr;
+        code_ = INGOT_EMPTY_SESSION;
+    }
+
+    ingot_session *session_ = nullptr;
+    ingot_status code_;
+};
+
+}  // namespace ingot
+#endif

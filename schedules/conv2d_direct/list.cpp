@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/conv2d_direct/stages.h"
+
+namespace ingot {
+
+namespace conv2d_direct {
+Schedule<ConvolutionStages> cpu_reference();
+Schedule<ConvolutionStages> cpu_tiled();
+}  // namespace conv2d_direct
+
+const std::vector<Schedule<ConvolutionStages>> &conv2d_direct_schedules() {
+    static const std::vector<Schedule<ConvolutionStages>> schedules = {
+        conv2d_direct::cpu_tiled(),
+        conv2d_direct::cpu_reference(),
+    };
+    return schedules;
+}
+
+}  // namespace ingot

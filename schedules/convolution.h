@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "Halide.h"
+#include "schedules/schedule.h"
+#include <vector>
+
+namespace ingot {
+
+/// What a schedule of a direct convolution is given, with a fused pool or without: typed stages, never the
+/// algorithm's text.
+struct ConvolutionStages {
+    KernelSpec spec;                  ///< constants of this kernel
+    Halide::Var c, x, y, n;           ///< output channel, column, row, image; of conv and of out
+    Halide::RDom r;                   ///< r.x input channel, r.y filter column, r.z filter row
+    Halide::Func src, weights, bias;  ///< operands as the kernel reads them; src pads where its buffer does not
+    Halide::Func conv;                ///< bias + sum of products                         [n, y, x, c]
+    Halide::Func out;                 ///< epilogue(conv), or of its maximum over a window [n, y, x, c]
+};
+
+// What the two convolution folders share: the reference order, and a register tile.
+
+/// One accumulator, no tiling, no vectors.
+void schedule_reference(ConvolutionStages &stages);
+
+/// Accumulators of one register tile: `tile_c` vectors of output channels by `tile_x` columns and `tile_y` rows of
+/// dst, with every convolution result that the tile's pool windows need.
+struct RegisterTile {
+    int tile_c = 1, tile_x = 1, tile_y = 1;
+    int unroll_ci = 1;
+};
+RegisterTile register_tile(const ParamValues &values);
+
+/// The tile keeps its accumulators in registers through the whole sum: it fits the register file, the packed
+/// channels are made of whole tiles, and windows that a tile pools lie side by side without padding.
+bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterTile &tile);
+
+/// Cycles per useful FMA, up to a factor.
+double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile);
+
+/// Loops: image, block of channels, tile row, tile column, then the sum over filter rows, filter columns and input
+/// channels with the tile's accumulators in registers.
+void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile);
+
+/// Schedules the copy into a zero border that a kernel makes where its source has no halo: once per image, in the
+/// source's own order. Does nothing where the kernel reads its source directly.
+void schedule_padding(ConvolutionStages &stages, const Target &target);
+
+}  // namespace ingot

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/gemm/stages.h"
+
+namespace ingot::gemm {
+
+namespace {
+
+// One image: the weights are read once, so their bandwidth is the limit. Rows of weights are contiguous in ci; a
+// vector of src serves `tile_co` rows, each with a vector of partial sums that is added up at the end.
+// Registers: tile_co accumulators, one vector of src, and without FMA the product.
+bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
+    const int tile = param(values, "tile_co");
+    const int live = tile + 1 + (target.has_fma ? 0 : 1);
+    return spec.ci >= target.lanes() && spec.co % tile == 0 && live <= target.vector_registers;
+}
+
+Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) { return {DimOrder::oi, false}; }
+
+void apply(GemmStages &stages, const Target &target, const ParamValues &values) {
+    const int tile = param(values, "tile_co");
+    const int lanes = target.lanes();
+    Halide::Var co("co"), lane("lane");
+    Halide::RVar block("block"), within("within");
+    stages.out.split(stages.c, co, stages.c, tile).unroll(stages.c);
+    stages.sum.compute_at(stages.out, co).unroll(stages.c);
+    stages.sum.update().split(stages.r.x, block, within, lanes);
+    Halide::Func partial = stages.sum.update().rfactor(within, lane);
+    partial.compute_at(stages.out, co).reorder_storage(lane, stages.c, stages.n).reorder(lane, stages.c).vectorize(lane).unroll(stages.c);
+    partial.update().reorder(lane, stages.c, block).vectorize(lane).unroll(stages.c);
+    stages.sum.update().reorder(within, stages.c).atomic().vectorize(within).unroll(stages.c);
+}
+
+}  // namespace
+
+Schedule<GemmStages> cpu_dot() {
+    return {{"cpu_dot", 10, {{"tile_co", {10, 12, 8, 6, 5, 4, 7, 3, 2, 1}}}, supports, layouts, nullptr}, apply};
+}
+
+}  // namespace ingot::gemm

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/gemm/stages.h"
+
+namespace ingot {
+
+namespace gemm {
+Schedule<GemmStages> cpu_reference();
+Schedule<GemmStages> cpu_dot();
+}  // namespace gemm
+
+const std::vector<Schedule<GemmStages>> &gemm_schedules() {
+    static const std::vector<Schedule<GemmStages>> schedules = {
+        gemm::cpu_dot(),
+        gemm::cpu_reference(),
+    };
+    return schedules;
+}
+
+}  // namespace ingot

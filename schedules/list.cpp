@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/list.h"
+#include "schedules/conv2d_direct/stages.h"
+#include "schedules/conv2d_pool2d/stages.h"
+#include "schedules/gemm/stages.h"
+#include "schedules/pool2d/stages.h"
+#include "spec/error.h"
+
+namespace ingot {
+
+namespace {
+
+template<typename Stages>
+Algorithm algorithm(std::string_view name, Op op, bool exact, const std::vector<Schedule<Stages>> &schedules) {
+    Algorithm result{name, op, exact, {}};
+    for (const Schedule<Stages> &schedule : schedules) {
+        result.schedules.push_back(&schedule.info);
+    }
+    return result;
+}
+
+}  // namespace
+
+const std::vector<Algorithm> &algorithms() {
+    static const std::vector<Algorithm> all = {
+        algorithm("conv2d_direct", Op::conv2d, true, conv2d_direct_schedules()),
+        algorithm("conv2d_pool2d", Op::conv2d_pool2d, true, conv2d_pool2d_schedules()),
+        algorithm("pool2d", Op::pool2d, true, pool2d_schedules()),
+        algorithm("gemm", Op::gemm, true, gemm_schedules()),
+    };
+    return all;
+}
+
+const Algorithm &find_algorithm(std::string_view name) {
+    std::string known;
+    for (const Algorithm &algorithm : algorithms()) {
+        if (algorithm.name == name) {
+            return algorithm;
+        }
+        known += (known.empty() ? "" : ", ") + std::string(algorithm.name);
+    }
+    throw Error("unknown algorithm '" + std::string(name) + "'; known: " + known);
+}
+
+const ScheduleInfo &find_schedule(const Algorithm &algorithm, std::string_view name) {
+    std::string known;
+    for (const ScheduleInfo *schedule : algorithm.schedules) {
+        if (schedule->name == name) {
+            return *schedule;
+        }
+        known += (known.empty() ? "" : ", ") + std::string(schedule->name);
+    }
+    throw Error("unknown schedule '" + std::string(name) + "' of " + std::string(algorithm.name) + "; known: " + known);
+}
+
+}  // namespace ingot

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/pool2d/stages.h"
+
+namespace ingot {
+
+namespace pool2d {
+Schedule<Pool2dStages> cpu_reference();
+Schedule<Pool2dStages> cpu_channels();
+}  // namespace pool2d
+
+const std::vector<Schedule<Pool2dStages>> &pool2d_schedules() {
+    static const std::vector<Schedule<Pool2dStages>> schedules = {
+        pool2d::cpu_channels(),
+        pool2d::cpu_reference(),
+    };
+    return schedules;
+}
+
+}  // namespace ingot

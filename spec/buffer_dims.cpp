@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "spec/buffer_dims.h"
+#include "spec/error.h"
+#include <utility>
+
+namespace ingot {
+
+namespace {
+
+KernelBuffer dense(std::string name, DataType type, const std::vector<int64_t> &extents) {
+    KernelBuffer buffer{std::move(name), type, {}, 1, 0};
+    for (int64_t extent : extents) {
+        buffer.dims.push_back({0, extent, buffer.elements});
+        buffer.elements *= extent;
+    }
+    return buffer;
+}
+
+KernelBuffer weights_buffer(const KernelSpec &spec) {
+    const int64_t ci = spec.ci / spec.groups;
+    const Extent2 k = spec.window.kernel;
+    switch (spec.weights.order) {
+    case DimOrder::oihw:
+        return dense("weights", spec.weights.type, {k.w, k.h, ci, spec.co});
+    case DimOrder::ohwi16o:
+        return dense("weights", spec.weights.type,
+                     {channel_block, ci, k.w, k.h, round_up(spec.co, channel_block) / channel_block});
+    case DimOrder::oi:
+        return dense("weights", spec.weights.type, {spec.ci, spec.co});
+    default:
+        break;
+    }
+    INGOT_CHECK(false, "not an order of weights: " + std::string(to_text(spec.weights.order)));
+    return {};
+}
+
+}  // namespace
+
+int64_t KernelBuffer::offset(const std::vector<int64_t> &position) const {
+    INGOT_CHECK(position.size() == dims.size(), name + ": rank of the position");
+    int64_t result = origin;
+    for (std::size_t i = 0; i < dims.size(); ++i) {
+        result += (position[i] - dims[i].min) * dims[i].stride;
+    }
+    return result;
+}
+
+KernelBuffer tensor_buffer(std::string name, const Operand &operand, int64_t n, int64_t c, int64_t h, int64_t w,
+                           bool with_halo) {
+    const Pad2 halo = operand.halo;
+    const int64_t height = h + halo.top + halo.bottom;
+    const int64_t width = w + halo.left + halo.right;
+    int64_t sn = c * height * width, sc = 1, sh = width * c, sw = c;
+    if (operand.order == DimOrder::nchw) {
+        sc = height * width, sh = width, sw = 1;
+    }
+    if (operand.strides) {
+        sn = (*operand.strides)[0], sc = (*operand.strides)[1], sh = (*operand.strides)[2],
+        sw = (*operand.strides)[3];
+    }
+    KernelBuffer buffer{std::move(name), operand.type, {}, 0, 0};
+    buffer.elements = (n - 1) * sn + (c - 1) * sc + (height - 1) * sh + (width - 1) * sw + 1;
+    if (operand.order == DimOrder::nc) {
+        buffer.dims = {{0, c, sc}, {0, n, sn}};
+    } else if (with_halo) {
+        buffer.dims = {{0, c, sc}, {-halo.left, width, sw}, {-halo.top, height, sh}, {0, n, sn}};
+    } else {
+        buffer.dims = {{0, c, sc}, {0, w, sw}, {0, h, sh}, {0, n, sn}};
+        buffer.origin = halo.top * sh + halo.left * sw;
+    }
+    return buffer;
+}
+
+std::vector<KernelBuffer> kernel_buffers(const KernelSpec &spec) {
+    std::vector<KernelBuffer> buffers;
+    buffers.push_back(tensor_buffer("src", spec.src, spec.n, spec.ci, spec.h, spec.w, true));
+    if (spec.has_weights()) {
+        buffers.push_back(weights_buffer(spec));
+    }
+    if (spec.has(EpilogueKind::bias)) {
+        const bool blocked = spec.weights.order == DimOrder::ohwi16o;
+        buffers.push_back(dense("bias", DataType::f32, {blocked ? round_up(spec.co, channel_block) : spec.co}));
+    }
+    const Extent2 out = spec.output();
+    buffers.push_back(tensor_buffer("dst", spec.dst, spec.n, spec.co, out.h, out.w, false));
+    return buffers;
+}
+
+}  // namespace ingot

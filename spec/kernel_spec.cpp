@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "spec/kernel_spec.h"
+#include "spec/error.h"
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+
+namespace ingot {
+namespace {
+
+// Halide's buffers hold extents, strides and offsets in elements as int32.
+constexpr int64_t int32_max = std::numeric_limits<int32_t>::max();
+
+int64_t floor_div(int64_t a, int64_t b) {
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+
+int64_t output_extent(int64_t extent, int64_t pads, int64_t kernel, int64_t stride, int64_t dilation) {
+    return floor_div(extent + pads - dilation * (kernel - 1) - 1, stride) + 1;
+}
+
+// How many of `extent` elements are read by the windows of `count` results.
+int64_t elements_read(int64_t extent, int64_t count, int64_t kernel, int64_t stride, int64_t dilation,
+                      int64_t pad) {
+    std::vector<bool> read(static_cast<std::size_t>(extent));
+    for (int64_t i = 0; i < count; ++i) {
+        for (int64_t k = 0; k < kernel; ++k) {
+            const int64_t at = i * stride + k * dilation - pad;
+            if (at >= 0 && at < extent) {
+                read[static_cast<std::size_t>(at)] = true;
+            }
+        }
+    }
+    return std::count(read.begin(), read.end(), true);
+}
+
+[[noreturn]] void refuse(const KernelSpec &spec, const std::string &reason) {
+    throw Error("kernel '" + to_text(spec) + "': " + reason);
+}
+
+void check_range(const KernelSpec &spec, const std::string &name, int64_t value, int64_t lowest) {
+    if (value < lowest || value > int32_max) {
+        refuse(spec, name + " is " + std::to_string(value) + "; it must lie in " + std::to_string(lowest) + " to " +
+                         std::to_string(int32_max));
+    }
+}
+
+void check_pad(const KernelSpec &spec, const std::string &name, const Pad2 &pad) {
+    for (int64_t side : {pad.top, pad.left, pad.bottom, pad.right}) {
+        check_range(spec, name, side, 0);
+    }
+}
+
+void check_window(const KernelSpec &spec, const std::string &name, const Window &window, Extent2 picture) {
+    for (const Extent2 &extent : {window.kernel, window.stride, window.dilation}) {
+        check_range(spec, "a kernel, stride or dilation of " + name, extent.h, 1);
+        check_range(spec, "a kernel, stride or dilation of " + name, extent.w, 1);
+    }
+    check_pad(spec, "a pad of " + name, window.pad);
+    check_range(spec, "the padded height of " + name, picture.h + window.pad.top + window.pad.bottom, 1);
+    check_range(spec, "the padded width of " + name, picture.w + window.pad.left + window.pad.right, 1);
+    const Extent2 out = window.output(picture.h, picture.w);
+    if (out.h < 1 || out.w < 1) {
+        refuse(spec, "the result of " + name + " is empty: its dilated window is larger than the padded picture");
+    }
+}
+
+// Refuses a buffer of 2^31 elements or more.
+void check_elements(const KernelSpec &spec, const std::string &name, std::initializer_list<int64_t> extents) {
+    int64_t elements = 1;
+    for (int64_t extent : extents) {
+        if (__builtin_mul_overflow(elements, extent, &elements) || elements > int32_max) {
+            refuse(spec, name + " has 2^31 elements or more, Halide's limit of a buffer");
+        }
+    }
+}
+
+void check_strides(const KernelSpec &spec, const std::string &name, const Operand &operand,
+                   const std::array<int64_t, 4> &extents) {
+    if (!operand.strides) {
+        return;
+    }
+    int64_t span = 1;
+    for (std::size_t i = 0; i < extents.size(); ++i) {
+        const int64_t stride = (*operand.strides)[i];
+        check_range(spec, "a stride of " + name, stride, 1);
+        span += (extents[i] - 1) * stride;
+    }
+    if (span > int32_max) {
+        refuse(spec, name + " spans 2^31 elements or more, Halide's limit of a buffer");
+    }
+}
+
+void check_operand(const KernelSpec &spec, const std::string &name, const Operand &operand,
+                   std::initializer_list<DimOrder> orders) {
+    if (std::find(orders.begin(), orders.end(), operand.order) == orders.end()) {
+        refuse(spec, name + " of this op cannot be " + std::string(to_text(operand.order)));
+    }
+    if (operand.type == DataType::f32 && (operand.scale != 1.0f || operand.zero_point != 0)) {
+        refuse(spec, name + " is f32 and takes neither scale nor zero point");
+    }
+    check_pad(spec, "a halo of " + name, operand.halo);
+}
+
+void check_activation(const KernelSpec &spec, const std::string &name, const Operand &operand, Extent2 picture,
+                      int64_t channels) {
+    if (spec.op == Op::gemm) {
+        check_operand(spec, name, operand, {DimOrder::nc});
+        if (operand.halo.any()) {
+            refuse(spec, name + " of a gemm has no halo");
+        }
+    } else {
+        check_operand(spec, name, operand, {DimOrder::nchw, DimOrder::nhwc});
+    }
+    const int64_t h = picture.h + operand.halo.top + operand.halo.bottom;
+    const int64_t w = picture.w + operand.halo.left + operand.halo.right;
+    check_elements(spec, name, {spec.n, channels, h, w});
+    check_strides(spec, name, operand, {spec.n, channels, h, w});
+}
+
+void check_weights(const KernelSpec &spec) {
+    if (!spec.has_weights()) {
+        if (spec.weights != Operand{}) {
+            refuse(spec, "a pool2d has no weights");
+        }
+        return;
+    }
+    if (spec.op == Op::gemm) {
+        check_operand(spec, "weights", spec.weights, {DimOrder::oi, DimOrder::ohwi16o});
+    } else {
+        check_operand(spec, "weights", spec.weights, {DimOrder::oihw, DimOrder::ohwi16o});
+    }
+    if (spec.weights.halo.any() || spec.weights.strides) {
+        refuse(spec, "weights have neither halo nor strides");
+    }
+    const int64_t co = spec.weights.order == DimOrder::ohwi16o ? (spec.co + 15) / 16 * 16 : spec.co;
+    check_elements(spec, "weights", {co, spec.ci / spec.groups, spec.window.kernel.h, spec.window.kernel.w});
+}
+
+void check_groups(const KernelSpec &spec) {
+    check_range(spec, "g", spec.groups, 1);
+    if (spec.ci % spec.groups != 0 || spec.co % spec.groups != 0) {
+        refuse(spec, "g=" + std::to_string(spec.groups) + " does not divide ci and co");
+    }
+    if (spec.groups != 1 && (spec.op == Op::gemm || spec.op == Op::pool2d)) {
+        refuse(spec, "this op has no groups");
+    }
+}
+
+void check_windows(const KernelSpec &spec) {
+    if (spec.pool.has_value() != (spec.op == Op::conv2d_pool2d)) {
+        refuse(spec, spec.pool ? "this op has no second window" : "the window of its pooling is missing");
+    }
+    if (spec.op == Op::gemm && (spec.h != 1 || spec.w != 1 || spec.window != Window{})) {
+        refuse(spec, "a gemm has neither height, width nor window");
+    }
+    if (spec.op == Op::pool2d && spec.ci != spec.co) {
+        refuse(spec, "a pool2d has as many output channels as input channels");
+    }
+    check_window(spec, spec.pool ? "the convolution" : "the window", spec.window, {spec.h, spec.w});
+    if (spec.pool) {
+        check_window(spec, "the pooling", *spec.pool, spec.window_output());
+    }
+}
+
+void check_epilogue(const KernelSpec &spec) {
+    for (EpilogueKind kind : {EpilogueKind::bias, EpilogueKind::relu}) {
+        if (std::count(spec.epilogue.begin(), spec.epilogue.end(), Epilogue{kind}) > 1) {
+            refuse(spec, "a step of the epilogue stands twice");
+        }
+    }
+    if (spec.op == Op::pool2d && spec.has(EpilogueKind::bias)) {
+        refuse(spec, "a pool2d has no bias");
+    }
+}
+
+}  // namespace
+
+Extent2 Window::output(int64_t h, int64_t w) const {
+    return {output_extent(h, pad.top + pad.bottom, kernel.h, stride.h, dilation.h),
+            output_extent(w, pad.left + pad.right, kernel.w, stride.w, dilation.w)};
+}
+
+bool KernelSpec::has(EpilogueKind kind) const {
+    return std::find(epilogue.begin(), epilogue.end(), Epilogue{kind}) != epilogue.end();
+}
+
+Extent2 KernelSpec::output() const {
+    const Extent2 out = window_output();
+    return pool ? pool->output(out.h, out.w) : out;
+}
+
+double KernelSpec::flops() const {
+    Extent2 computed = window_output();
+    if (pool) {
+        const Extent2 out = output();
+        computed = {
+            elements_read(computed.h, out.h, pool->kernel.h, pool->stride.h, pool->dilation.h, pool->pad.top),
+            elements_read(computed.w, out.w, pool->kernel.w, pool->stride.w, pool->dilation.w, pool->pad.left)};
+    }
+    const double results = static_cast<double>(n) * static_cast<double>(computed.h) *
+                           static_cast<double>(computed.w) * static_cast<double>(co);
+    const double taps = static_cast<double>(window.kernel.h) * static_cast<double>(window.kernel.w);
+    const int64_t channels = ci / groups;
+    return op == Op::pool2d ? results * taps : 2 * results * taps * static_cast<double>(channels);
+}
+
+void KernelSpec::validate() const {
+    check_range(*this, "n", n, 1);
+    check_range(*this, "h", h, 1);
+    check_range(*this, "w", w, 1);
+    check_range(*this, "ci", ci, 1);
+    check_range(*this, "co", co, 1);
+    check_groups(*this);
+    check_windows(*this);
+    check_activation(*this, "src", src, {h, w}, ci);
+    check_weights(*this);
+    check_activation(*this, "dst", dst, output(), co);
+    check_epilogue(*this);
+}
+
+}  // namespace ingot

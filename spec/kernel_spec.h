@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ingot {
+
+enum class DataType { f32 };
+
+/// What a kernel computes. A fused group of known form is an op of its own.
+enum class Op {
+    conv2d,         ///< ONNX Conv, rank 4
+    conv2d_pool2d,  ///< Conv, epilogue, then MaxPool
+    pool2d,         ///< ONNX MaxPool, rank 4
+    gemm,           ///< dst[n, co] = sum over ci of src[n, ci] * weights[co, ci]
+};
+
+/// Order of an operand's dimensions in memory, outermost first.
+enum class DimOrder {
+    nchw,
+    nhwc,
+    nc,        ///< rank 2: rows and features
+    oihw,      ///< weights as ONNX has them: [co, ci / groups, kh, kw]
+    ohwi16o,   ///< weights in blocks of 16 output channels, the last filled up with zeros:
+               ///< [ceil(co / 16), kh, kw, ci / groups, 16]; the bias is filled up alike
+    oi,        ///< weights of gemm: [co, ci]
+};
+
+struct Extent2 {
+    int64_t h = 1, w = 1;
+    bool operator==(const Extent2 &) const = default;
+};
+
+/// Elements added around a picture: padding of an operator or the halo of a buffer.
+struct Pad2 {
+    int64_t top = 0, left = 0, bottom = 0, right = 0;
+    bool operator==(const Pad2 &) const = default;
+    [[nodiscard]] bool any() const { return top != 0 || left != 0 || bottom != 0 || right != 0; }
+    /// True where every side is at least that of `other`.
+    [[nodiscard]] bool covers(const Pad2 &other) const {
+        return top >= other.top && left >= other.left && bottom >= other.bottom && right >= other.right;
+    }
+};
+
+/// A sliding window: the attributes that ONNX Conv and MaxPool share, all explicit.
+struct Window {
+    Extent2 kernel, stride, dilation;
+    Pad2 pad;
+    bool operator==(const Window &) const = default;
+    /// Extent of the result over a picture of `h` by `w`: floor((h + pads - d * (k - 1) - 1) / s) + 1; may be < 1.
+    [[nodiscard]] Extent2 output(int64_t h, int64_t w) const;
+};
+
+/// How one operand lies in memory. `strides` are in elements, in the order n, c, h, w; without them the buffer,
+/// halo included, is dense.
+struct Operand {
+    DataType type = DataType::f32;
+    float scale = 1.0f;      ///< real value = scale * (stored value - zero_point); 1 and 0 for float types
+    int32_t zero_point = 0;
+    DimOrder order = DimOrder::nhwc;
+    Pad2 halo;
+    std::optional<std::array<int64_t, 4>> strides;
+    bool operator==(const Operand &) const = default;
+};
+
+/// A step of the expression that is applied to each element of a result before it is stored.
+enum class EpilogueKind { bias, relu };
+
+struct Epilogue {
+    EpilogueKind kind = EpilogueKind::bias;
+    bool operator==(const Epilogue &) const = default;
+};
+
+/// One kernel, completely: the key of every table, cache, message and test.
+///
+/// Extents are those of the source: conv2d src [n, h, w, ci], weights [co, ci / groups, kh, kw], dst [n, oh, ow, co].
+/// pool2d has co == ci; gemm has h == w == 1. `pool` is the second window of conv2d_pool2d.
+struct KernelSpec {
+    Op op = Op::conv2d;
+    int64_t n = 1, h = 1, w = 1, ci = 1, co = 1;
+    Window window;
+    int64_t groups = 1;
+    std::optional<Window> pool;
+    Operand src, weights, dst;
+    std::vector<Epilogue> epilogue;
+    bool operator==(const KernelSpec &) const = default;
+
+    [[nodiscard]] bool has(EpilogueKind kind) const;
+    [[nodiscard]] bool has_weights() const { return op != Op::pool2d; }
+    /// Extent of the convolution's or the pooling's own result, before a fused pool.
+    [[nodiscard]] Extent2 window_output() const { return window.output(h, w); }
+    /// Extent of dst.
+    [[nodiscard]] Extent2 output() const;
+    /// Multiplications and additions of sums of products; comparisons of a pool2d.
+    [[nodiscard]] double flops() const;
+    /// Throws Error where an extent is below 1, groups do not divide the channels, or a result would be empty.
+    void validate() const;
+};
+
+/// The canonical text: `conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 src=nhwc+1,1,1,1 dst=nhwc
+/// epilogue=bias,relu` (one line). Keys stand in a fixed order; k, s and p of a windowed op always, what is at its
+/// default otherwise never. parse(to_text(spec)) == spec.
+std::string to_text(const KernelSpec &spec);
+
+/// The text without operand layouts: the key of the tuned tables.
+std::string shape_text(const KernelSpec &spec);
+
+/// The inverse of to_text. Also reads `:` where `=` is meant, for Halide's command line. Throws Error.
+KernelSpec parse_kernel_spec(std::string_view text);
+
+std::string_view to_text(Op op);
+std::string_view to_text(DimOrder order);
+std::string to_text(const Pad2 &pad);
+
+/// Throws Error that lists the known ops.
+Op parse_op(std::string_view text);
+
+}  // namespace ingot

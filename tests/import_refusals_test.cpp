@@ -1,0 +1,664 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the importer refuses: each message word by word, and damaged files of every kind.
+#include "tests/onnx_builder.h"
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <gtest/gtest.h>
+#include <limits>
+#include <random>
+#include <stdexcept>
+#include <sys/stat.h>
+
+namespace ingot {
+
+namespace {
+
+using test::diagnostics_of;
+using test::import_bytes;
+using test::ModelWriter;
+using test::NodeWriter;
+using test::refusals;
+using Lines = std::vector<std::string>;
+using Shape = std::vector<int64_t>;
+
+const std::string contradiction =
+    "; the model contradicts itself: check it with onnx.checker.check_model(model, full_check=True)";
+
+Lines line(const std::string &what) {
+    return {"net.onnx: error: " + what};
+}
+
+/// The refusals of x -> `op` -> y with further inputs; `configure` adds attributes.
+Lines node_refusals(
+    const std::string &op, const Shape &x, const std::vector<std::pair<std::string, Shape>> &constants,
+    const std::function<void(NodeWriter &)> &configure = [](NodeWriter &) {}, int64_t opset = 17) {
+    ModelWriter model(opset);
+    model.input("x", x).output("y");
+    std::vector<std::string> inputs{"x"};
+    for (const auto &[name, shape] : constants) {
+        model.counted(name, shape);
+        inputs.push_back(name);
+    }
+    NodeWriter node = model.node(op, inputs, {"y"});
+    configure(node);
+    return refusals(model);
+}
+
+/// A refusal of the node that node_refusals writes.
+Lines of_node(const std::string &op, const std::string &why, int64_t opset = 17) {
+    return line(op + " 'n0' (node 0, opset " + std::to_string(opset) + "): " + why);
+}
+
+/// A folder that is removed with all that is in it.
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        std::string name = (std::filesystem::temp_directory_path() / "ingot-test-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) {
+            throw std::runtime_error("no temporary folder");
+        }
+        path = name;
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder &) = delete;
+    TemporaryFolder &operator=(const TemporaryFolder &) = delete;
+
+    std::filesystem::path path;
+
+    [[nodiscard]] std::filesystem::path write(const std::string &name, const std::string &bytes) const {
+        std::ofstream(path / name, std::ios::binary) << bytes;
+        return path / name;
+    }
+};
+
+/// x -> Relu -> y, which imports.
+ModelWriter good_model() {
+    ModelWriter model;
+    model.input("x", {1, 2}).output("y");
+    model.node("Relu", {"x"}, {"y"});
+    return model;
+}
+
+/// A net with one of everything.
+ModelWriter rich_model() {
+    ModelWriter model;
+    model.input("x", {-1, 1, 5, 5}).output("y").counted("w", {2, 1, 2, 2}).counted("b", {2}).integers("s", {1, -1});
+    model.node("Conv", {"x", "w", "b"}, {"c"}).integers("strides", {1, 1}).text("auto_pad", "SAME_UPPER");
+    model.node("Relu", {"c"}, {"r"});
+    model.node("MaxPool", {"r"}, {"p"}).integers("kernel_shape", {2, 2}).integers("pads", {0, 0, 1, 1});
+    model.node("Reshape", {"p", "s"}, {"f"});
+    model.node("Constant", {}, {"k"}).number("value_float", 0.5F);
+    model.counted("g", {50, 3});
+    model.node("Gemm", {"f", "g", "k"}, {"z"}).number("alpha", 0.5F);
+    model.node("Identity", {"z"}, {"y"});
+    return model;
+}
+
+}  // namespace
+
+TEST(RefusedFile, IsNamedWithTheReason) {
+    const TemporaryFolder folder;
+    const auto refusal = [&](const std::filesystem::path &file) {
+        return diagnostics_of([&] { import_onnx(file); });
+    };
+    EXPECT_EQ(refusal(folder.path / "absent.onnx"),
+              Lines{"absent.onnx: error: cannot read it: No such file or directory; check the path"});
+    std::filesystem::create_directory(folder.path / "folder");
+    EXPECT_EQ(refusal(folder.path / "folder"),
+              Lines{"folder: error: not a file but a directory or device; name the .onnx file"});
+    ASSERT_EQ(mkfifo((folder.path / "pipe").c_str(), 0600), 0);
+    EXPECT_EQ(refusal(folder.path / "pipe"),
+              Lines{"pipe: error: not a file but a directory or device; name the .onnx file"});
+    EXPECT_EQ(
+        refusal(folder.write("empty.onnx", "")),
+        Lines{"empty.onnx: error: not an ONNX model (the file is empty); export with torch.onnx.export or check "
+              "the file"});
+    EXPECT_EQ(refusal(folder.write("good.onnx", good_model().bytes())), Lines{});
+    std::filesystem::resize_file(folder.write("big.onnx", ""), (uint64_t{1} << 31) + 1);
+    EXPECT_EQ(refusal(folder.path / "big.onnx"),
+              Lines{"big.onnx: error: larger than 2 GiB, which is more than protobuf reads; use a smaller model"});
+}
+
+TEST(RefusedFile, IsNoModel) {
+    const std::string way_out = "; export with torch.onnx.export or check the file";
+    EXPECT_EQ(diagnostics_of([] { import_bytes(""); }), line("not an ONNX model (the file is empty)" + way_out));
+    const Lines foreign = line("not an ONNX model (it is truncated or of another format)" + way_out);
+    EXPECT_EQ(diagnostics_of([] { import_bytes("# a text\nof two lines\n"); }), foreign);
+    EXPECT_EQ(diagnostics_of([] { import_bytes("\x89PNG\r\n\x1a\n" + std::string(100, '\0')); }), foreign);
+    EXPECT_EQ(diagnostics_of([] {
+                  import_bytes("\x7f"
+                               "ELF\x02\x01\x01" +
+                               std::string(57, '\0'));
+              }),
+              foreign);
+    ModelWriter model = good_model();
+    model.proto.clear_graph();
+    EXPECT_EQ(refusals(model), line("not an ONNX model (it has no graph)" + way_out));
+    model = good_model();
+    model.proto.clear_ir_version();
+    EXPECT_EQ(refusals(model), line("not an ONNX model (it has no ir_version)" + way_out));
+}
+
+TEST(RefusedModel, HasAnotherVersion) {
+    ModelWriter model = good_model();
+    model.proto.set_ir_version(99);
+    EXPECT_EQ(refusals(model), line("ir_version 99 is not supported, only up to " +
+                                    std::to_string(onnx::IR_VERSION) + "; export the model with an older one"));
+    for (const int64_t opset : {int64_t{6}, int64_t{29}, int64_t{-1}}) {
+        model = good_model();
+        model.proto.mutable_opset_import(0)->set_version(opset);
+        EXPECT_EQ(refusals(model), line("opset " + std::to_string(opset) +
+                                        " is not supported, only 7 to 28; convert the model with "
+                                        "onnx.version_converter"));
+    }
+    model = good_model();
+    model.proto.mutable_opset_import(0)->set_domain("ai.onnx.ml");
+    EXPECT_EQ(refusals(model), line("no opset of the domain ai.onnx is declared; export the model again"));
+    model = good_model();
+    model.proto.add_opset_import()->set_version(13);
+    EXPECT_EQ(refusals(model), line("opset 17 and opset 13 are both declared; export the model again"));
+}
+
+TEST(RefusedModel, HasUnsupportedParts) {
+    ModelWriter model = good_model();
+    model.proto.add_functions()->set_name("Relu");
+    model.graph().add_sparse_initializer()->mutable_values()->set_name("w");
+    EXPECT_EQ(
+        refusals(model),
+        (Lines{"net.onnx: error: function 'Relu' redefines an operator, which is not supported; inline it with "
+               "onnx.inliner",
+               "net.onnx: error: sparse initializer 'w' is not supported; store it as a dense one"}));
+}
+
+TEST(RefusedInput, HasATypeOrShapeThatCannotBe) {
+    const auto refusal = [](const std::function<void(onnx::TypeProto &)> &change) {
+        ModelWriter model;
+        model.input("x", {1, 2, 3, 4}).output("y");
+        model.node("Relu", {"x"}, {"y"});
+        change(*model.graph().mutable_input(0)->mutable_type());
+        return refusals(model);
+    };
+    const auto dim = [](onnx::TypeProto & type, int index) -> auto & {
+        return *type.mutable_tensor_type()->mutable_shape()->mutable_dim(index);
+    };
+    const std::string floats = "is not supported, only float32; export the model with float32 inputs";
+    using onnx::TypeProto;
+    EXPECT_EQ(refusal([](TypeProto &) {}), Lines{});
+    EXPECT_EQ(refusal([](TypeProto &type) { type.mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT64); }),
+              line("input 'x': type INT64 " + floats));
+    EXPECT_EQ(refusal([](TypeProto &type) { type.mutable_tensor_type()->set_elem_type(-7); }),
+              line("input 'x': type number -7 " + floats));
+    EXPECT_EQ(refusal([](TypeProto &type) { type.mutable_sequence_type(); }),
+              line("input 'x': it is no tensor, which is not supported; export the model with float32 tensors as "
+                   "inputs"));
+    for (const bool present : {true, false}) {
+        EXPECT_EQ(refusal([&](TypeProto &type) {
+                      type.mutable_tensor_type()->clear_shape();
+                      if (present) {
+                          type.mutable_tensor_type()->mutable_shape();
+                      }
+                  }),
+                  line("input 'x': it has no dimensions, which is not supported; export the model with fixed "
+                       "dimensions"));
+    }
+    const std::string dynamic =
+        " is dynamic; dynamic dimensions other than the first are not supported; export the model with fixed ones";
+    EXPECT_EQ(refusal([&](TypeProto &type) { dim(type, 2).set_dim_param("height"); }),
+              line("input 'x': dimension 2 'height'" + dynamic));
+    EXPECT_EQ(refusal([&](TypeProto &type) { dim(type, 3).Clear(); }), line("input 'x': dimension 3" + dynamic));
+    const std::string extents = " is not supported; use extents above 0 and at most 536870911 elements";
+    EXPECT_EQ(refusal([&](TypeProto &type) { dim(type, 1).set_dim_value(0); }),
+              line("input 'x': shape [1,0,3,4]" + extents));
+    EXPECT_EQ(refusal([&](TypeProto &type) { dim(type, 0).set_dim_value(-1); }),
+              line("input 'x': shape [-1,2,3,4]" + extents));
+    EXPECT_EQ(refusal([&](TypeProto &type) { dim(type, 3).set_dim_value(int64_t{1} << 62); }),
+              line("input 'x': shape [1,2,3,4611686018427387904]" + extents));
+}
+
+TEST(RefusedName, IsMissingOrAmbiguous) {
+    ModelWriter model = good_model();
+    model.input("x", {1, 2}).counted("w", {1}).counted("w", {1});
+    EXPECT_EQ(refusals(model),
+              (Lines{"net.onnx: error: initializer 'w': the name is empty or given twice; export the model again",
+                     "net.onnx: error: input 'x': the name is empty or given twice; export the model again"}));
+
+    model = good_model();
+    model.node("Relu", {"y"}, {"y"});
+    EXPECT_EQ(refusals(model), line("Relu 'n1' (node 1, opset 17): defines 'y' a second time; give every result a "
+                                    "name of its own"));
+
+    const std::string order =
+        ", which this node or a later one computes; sort the nodes so that each follows those it reads";
+    model = ModelWriter();
+    model.input("x", {1, 2}).output("y");
+    model.node("Relu", {"b"}, {"a"});
+    model.node("Relu", {"a"}, {"b"});
+    model.node("Relu", {"c"}, {"c"});
+    model.node("Relu", {"nowhere"}, {"d"});
+    model.node("Relu", {"x"}, {"y"});
+    EXPECT_EQ(refusals(model),
+              (Lines{"net.onnx: error: Relu 'n0' (node 0, opset 17): reads 'b'" + order,
+                     "net.onnx: error: Relu 'n2' (node 2, opset 17): reads 'c'" + order,
+                     "net.onnx: error: Relu 'n3' (node 3, opset 17): reads 'nowhere', which nothing "
+                     "defines; export the model again"}));
+}
+
+TEST(RefusedOutput, IsNotComputedFromAnInput) {
+    ModelWriter model = good_model();
+    model.output("absent").output("x").output("y").output("w").counted("w", {1}).output("c");
+    model.node("Relu", {"w"}, {"c"});
+    EXPECT_EQ(refusals(model),
+              (Lines{"net.onnx: error: output 'absent': nothing computes it; export the model again",
+                     "net.onnx: error: output 'x' is an input as well; remove it from the outputs",
+                     "net.onnx: error: output 'y' is listed twice; remove one of them",
+                     "net.onnx: error: output 'w' does not depend on an input; remove it from the outputs",
+                     "net.onnx: error: output 'c' does not depend on an input; remove it from the outputs"}));
+    model = good_model();
+    model.graph().clear_output();
+    EXPECT_EQ(refusals(model), line("the model has no output; export the model again"));
+}
+
+TEST(RefusedNode, AllAreReportedInOneRunWithoutFollowUps) {
+    ModelWriter model(13);
+    model.input("x", {1, 1, 4, 4}).output("y").counted("w", {1, 1, 1, 1});
+    model.node("Resize", {"x"}, {"up"}).node.set_name("up1");
+    model.node("Conv", {"up", "w"}, {"c"});
+    model.node("MaxPool", {"c"}, {"p"}).integers("kernel_shape", {2, 2}).integer("storage_order", 1);
+    model.node("Softmax", {"p"}, {"y"}).node.clear_name();
+    const std::string supported = "operator not supported; supported: Constant, Conv, Dropout, Flatten, Gemm, "
+                                  "Identity, MaxPool, Relu, Reshape";
+    EXPECT_EQ(refusals(model),
+              (Lines{"net.onnx: error: Resize 'up1' (node 0, opset 13): " + supported,
+                     "net.onnx: error: MaxPool 'n2' (node 2, opset 13): storage_order=1 is not supported; use "
+                     "storage_order=0",
+                     "net.onnx: error: Softmax 'y' (node 3, opset 13): " + supported}));
+    try {
+        test::import_model(model);
+        FAIL() << "imported";
+    } catch (const ImportError &error) {
+        EXPECT_EQ(error.diagnostics.size(), 3U);
+        EXPECT_EQ(std::string(error.what()),
+                  error.diagnostics[0] + "\n" + error.diagnostics[1] + "\n" + error.diagnostics[2]);
+    }
+}
+
+TEST(RefusedNode, HasAForeignDomainOrAWrongNumberOfOperands) {
+    ModelWriter model = good_model();
+    model.graph().mutable_node(0)->set_domain("com.microsoft");
+    EXPECT_EQ(refusals(model),
+              of_node("Relu", "domain 'com.microsoft' is not supported; use operators of the domain "
+                              "ai.onnx"));
+    EXPECT_EQ(node_refusals("Relu", {1, 2}, {{"w", {1}}}),
+              of_node("Relu", "it has 2 inputs, not 1; export the model again"));
+    EXPECT_EQ(node_refusals("Conv", {1, 2}, {{"a", {1}}, {"b", {1}}, {"c", {1}}}),
+              of_node("Conv", "it has 4 inputs, not 2 to 3; export the model again"));
+    EXPECT_EQ(node_refusals("Conv", {1, 1, 2, 2}, {}),
+              of_node("Conv", "input 1 is missing; export the model again"));
+    EXPECT_EQ(node_refusals("Conv", {1, 1, 2, 2}, {}, [](NodeWriter &node) { node.node.add_input(""); }),
+              of_node("Conv", "input 1 is missing; export the model again"));
+    EXPECT_EQ(node_refusals("Relu", {1, 2}, {}, [](NodeWriter &node) { node.node.add_output("z"); }),
+              of_node("Relu", "it has no output 0, or more than 1; export the model again"));
+    model = good_model();
+    model.node("Relu", {"x"}, {""});
+    EXPECT_EQ(refusals(model), line("Relu 'n1' (node 1, opset 17): it has no output 0, or more than 1; export the "
+                                    "model again"));
+    model = ModelWriter();
+    model.input("x", {1, 1, 4, 4}).output("y").output("i");
+    model.node("MaxPool", {"x"}, {"y", "i"}).integers("kernel_shape", {2, 2});
+    EXPECT_EQ(refusals(model), of_node("MaxPool", "output 'i' is used, which is not supported; only output 0 is"));
+}
+
+TEST(RefusedAttribute, IsUnknownOrOfAnotherType) {
+    EXPECT_EQ(node_refusals("Relu", {1, 2}, {}, [](NodeWriter &node) { node.number("alpha", 1).integer("b", 1); }),
+              of_node("Relu", "attribute 'alpha', 'b' is not supported; the operator has none"));
+    EXPECT_EQ(
+        node_refusals("Gemm", {1, 2}, {{"w", {2, 2}}}, [](NodeWriter &node) { node.integer("broadcast", 1); }),
+        of_node("Gemm", "attribute 'broadcast' is not supported; supported: alpha, beta, transA, transB"));
+    EXPECT_EQ(node_refusals("Gemm", {1, 2}, {{"w", {2, 2}}}, [](NodeWriter &node) { node.integer("alpha", 1); }),
+              of_node("Gemm", "attribute 'alpha' has type INT, not FLOAT; export the model again"));
+    EXPECT_EQ(node_refusals("Gemm", {1, 2}, {{"w", {2, 2}}}, [](NodeWriter &node) { node.integer("transB", 2); }),
+              of_node("Gemm", "transB=2 is not supported; use 0 or 1"));
+    EXPECT_EQ(node_refusals("Conv", {1, 1, 2, 2}, {{"w", {1, 1, 1, 1}}},
+                            [](NodeWriter &node) { node.number("strides", 1); }),
+              of_node("Conv", "attribute 'strides' has type FLOAT, not INTS; export the model again"));
+    EXPECT_EQ(node_refusals("Conv", {1, 1, 2, 2}, {{"w", {1, 1, 1, 1}}},
+                            [](NodeWriter &node) { node.attribute("auto_pad", onnx::AttributeProto::GRAPH); }),
+              of_node("Conv", "attribute 'auto_pad' has type GRAPH, not STRING; export the model again"));
+    EXPECT_EQ(
+        node_refusals("Flatten", {1, 2}, {}, [](NodeWriter &node) { node.integer("axis", 0).integer("axis", 1); }),
+        of_node("Flatten", "attribute 'axis' is given twice; export the model again"));
+    const auto ceil = [](NodeWriter &node) { node.integers("kernel_shape", {1, 1}).integer("ceil_mode", 0); };
+    EXPECT_EQ(node_refusals("MaxPool", {1, 1, 2, 2}, {}, ceil, 9),
+              of_node("MaxPool",
+                      "attribute 'ceil_mode' is not supported; supported: auto_pad, dilations, "
+                      "kernel_shape, pads, storage_order, strides",
+                      9));
+    EXPECT_EQ(node_refusals(
+                  "Reshape", {1, 2}, {{"s", {1}}}, [](NodeWriter &node) { node.integer("allowzero", 0); }, 13),
+              of_node("Reshape", "attribute 'allowzero' is not supported; the operator has none", 13));
+}
+
+TEST(RefusedWindow, HasValuesOutOfRange) {
+    const auto conv = [](const std::function<void(NodeWriter &)> &configure) {
+        return node_refusals("Conv", {1, 1, 4, 4}, {{"w", {1, 1, 2, 2}}}, configure);
+    };
+    const auto list = [&](const std::string &name, const Shape &values) {
+        return conv([&](NodeWriter &node) { node.integers(name, values); });
+    };
+    const std::string from_1 = " is not supported; use values from 1 to 536870911";
+    const std::string only_2d = " values; reshape to rank 4 [n,c,h,w] with extents of 1";
+    EXPECT_EQ(list("strides", {0, 1}), of_node("Conv", "strides=[0,1]" + from_1));
+    EXPECT_EQ(list("dilations", {1, -1}), of_node("Conv", "dilations=[1,-1]" + from_1));
+    EXPECT_EQ(list("kernel_shape", {0, 2}), of_node("Conv", "kernel_shape=[0,2]" + from_1));
+    EXPECT_EQ(list("strides", {1, int64_t{1} << 62}), of_node("Conv", "strides=[1,4611686018427387904]" + from_1));
+    EXPECT_EQ(list("pads", {0, 0, -1, 0}),
+              of_node("Conv", "pads=[0,0,-1,0] is not supported; use values from 0 to 536870911"));
+    EXPECT_EQ(list("pads", {1, 1}),
+              of_node("Conv", "pads=[1,1] is not supported, only 2-D windows with 4" + only_2d));
+    EXPECT_EQ(list("strides", {1}),
+              of_node("Conv", "strides=[1] is not supported, only 2-D windows with 2" + only_2d));
+    EXPECT_EQ(list("strides", {}),
+              of_node("Conv", "strides=[] is not supported, only 2-D windows with 2" + only_2d));
+    EXPECT_EQ(list("kernel_shape", {2, 2, 2}),
+              of_node("Conv", "kernel_shape=[2,2,2] is not supported, only 2-D windows with 2" + only_2d));
+    EXPECT_EQ(conv([](NodeWriter &node) { node.text("auto_pad", "SAME\n"); }),
+              of_node("Conv", "auto_pad=SAME\\x0a is not supported; use NOTSET, VALID, SAME_UPPER or SAME_LOWER"));
+    EXPECT_EQ(conv([](NodeWriter &node) {
+                  node.text("auto_pad", "VALID").integers("pads", {1, 1, 1, 1});
+              }),
+              of_node("Conv", "pads=[1,1,1,1] beside auto_pad=VALID is not supported; use one of them"));
+    EXPECT_EQ(list("dilations", {4, 1}),
+              of_node("Conv", "the window k=2x2 s=1x1 p=0,0,0,0 d=4x1 is larger than the padded picture of 4x4" +
+                                  contradiction));
+    EXPECT_EQ(list("pads", {536870911, 0, 0, 0}),
+              of_node("Conv", "a padded source of shape [1,1,536870915,4] holds more than 536870911 elements; use "
+                              "smaller pads"));
+    EXPECT_EQ(list("dilations", {536870911, 536870911}),
+              of_node("Conv", "the window k=2x2 s=1x1 p=0,0,0,0 d=536870911x536870911 is larger than the padded "
+                              "picture of 4x4" +
+                                  contradiction));
+}
+
+TEST(RefusedConv, HasOperandsThatDoNotFit) {
+    const auto conv = [](const Shape &x, const Shape &w, const Shape &b, int64_t group) {
+        return node_refusals("Conv", x, {{"w", w}, {"b", b}},
+                             [&](NodeWriter &node) { node.integer("group", group); });
+    };
+    EXPECT_EQ(
+        conv({1, 2, 4, 4}, {3, 1, 1, 1}, {3}, 1),
+        of_node("Conv", "weights of shape [3,1,1,1] with group=1 do not fit a source of shape [1,2,4,4]: input "
+                        "channels differ" +
+                            contradiction));
+    EXPECT_EQ(conv({1, 2, 4, 4}, {3, 2, 1, 1}, {2}, 1),
+              of_node("Conv", "a bias of shape [2] does not fit 3 output channels" + contradiction));
+    EXPECT_EQ(conv({1, 2, 4, 4}, {3, 2, 1}, {3}, 1),
+              of_node("Conv",
+                      "weights of shape [3,2,1] are not supported, only rank 4 [co,ci,kh,kw]; export the model "
+                      "again"));
+    EXPECT_EQ(conv({1, 2, 4}, {3, 2, 1}, {3}, 1),
+              of_node("Conv",
+                      "a source of shape [1,2,4] is not supported, only rank 4 [n,c,h,w]; reshape to it with "
+                      "extents of 1"));
+    for (const int64_t group : {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::max()}) {
+        EXPECT_EQ(conv({1, 2, 4, 4}, {3, 2, 1, 1}, {3}, group),
+                  of_node("Conv", "group=" + std::to_string(group) +
+                                      " is not supported; use a divisor of the "
+                                      "channels"));
+    }
+    EXPECT_EQ(node_refusals("Conv", {1, 1, 4, 4}, {{"w", {1, 1, 3, 3}}},
+                            [](NodeWriter &node) {
+                                node.integers("kernel_shape", {2, 3});
+                            }),
+              of_node("Conv", "weights of shape [1,1,3,3] with group=1 do not fit a source of shape [1,1,4,4]: "
+                              "kernel_shape is 2x3" +
+                                  contradiction));
+    ModelWriter model;
+    model.input("x", {1, 1, 4, 4}).input("w", {1, 1, 2, 2}).output("y");
+    model.node("Conv", {"x", "w"}, {"y"});
+    EXPECT_EQ(refusals(model),
+              of_node("Conv", "weights 'w' is computed at run time, which is not supported; make it an "
+                              "initializer"));
+}
+
+TEST(RefusedMaxPool, HasAWindowThatRuntimesRefuseOrDifferOn) {
+    const auto pool = [](const std::function<void(NodeWriter &)> &configure, int64_t opset = 17) {
+        return node_refusals("MaxPool", {1, 1, 4, 4}, {}, configure, opset);
+    };
+    EXPECT_EQ(pool([](NodeWriter &) {}),
+              of_node("MaxPool", "attribute 'kernel_shape' is missing; export the model again"));
+    EXPECT_EQ(pool([](NodeWriter &node) {
+                  node.integers("kernel_shape", {3, 2}).integers("pads", {0, 0, 0, 2});
+              }),
+              of_node("MaxPool",
+                      "pads=[0,0,0,2] with kernel_shape=[3,2] is not supported; use pads smaller than the "
+                      "kernel"));
+    EXPECT_EQ(pool([](NodeWriter &node) {
+                  node.integers("kernel_shape", {2, 2}).text("auto_pad", "VALID").integer("ceil_mode", 1);
+              }),
+              of_node("MaxPool",
+                      "ceil_mode=1 with auto_pad=VALID is not supported, ONNX and its runtimes differ on it; "
+                      "use auto_pad=NOTSET with pads"));
+    EXPECT_EQ(
+        pool([](NodeWriter &node) {
+            node.integers("kernel_shape", {2, 2}).text("auto_pad", "SAME_LOWER").integers("dilations", {2, 2});
+        }),
+        of_node("MaxPool", "dilations with auto_pad=SAME_LOWER are not supported, ONNX and its runtimes differ on "
+                           "them; use auto_pad=NOTSET with pads"));
+    EXPECT_EQ(
+        pool(
+            [](NodeWriter &node) {
+                node.integers("kernel_shape", {2, 2}).integers("dilations", {1, 1});
+            },
+            8),
+        of_node("MaxPool", "dilations are not supported in this opset; convert the model to opset 10 or later", 8));
+    EXPECT_EQ(pool([](NodeWriter &node) {
+                  node.integers("kernel_shape", {5, 1});
+              }),
+              of_node("MaxPool",
+                      "the window k=5x1 s=1x1 p=0,0,0,0 is larger than the padded picture of 4x4" + contradiction));
+    EXPECT_EQ(
+        node_refusals(
+            "MaxPool", {1, 1, 3, 1}, {},
+            [](NodeWriter &node) {
+                node.integers("kernel_shape", {2, 1}).integers("dilations", {4, 1}).integers("pads", {1, 0, 1, 0});
+            }),
+        of_node("MaxPool", "with k=2x1 s=1x1 p=1,0,1,0 d=4x1 some windows hold padding only, which has no "
+                           "maximum; use smaller pads"));
+}
+
+TEST(RefusedGemm, HasMatricesThatDoNotFit) {
+    const auto gemm = [](
+                          const Shape &a, const Shape &b, const Shape &c,
+                          const std::function<void(NodeWriter &)> &configure = [](NodeWriter &) {}) {
+        return node_refusals("Gemm", a, {{"b", b}, {"c", c}}, configure);
+    };
+    EXPECT_EQ(gemm({1, 2, 3}, {6, 4}, {4}),
+              of_node("Gemm", "A of shape [1,2,3] is not supported, only rank 2; flatten it before"));
+    EXPECT_EQ(gemm({1, 2}, {2}, {4}),
+              of_node("Gemm", "B of shape [2] is not supported, only rank 2; flatten it before"));
+    EXPECT_EQ(gemm({1, 2}, {3, 4}, {4}),
+              of_node("Gemm", "weights of shape [4,3] (outputs, inputs) do not fit a source of shape [1,2]" +
+                                  contradiction));
+    for (const Shape &c : {Shape{3}, Shape{2, 4}, Shape{2, 1}, Shape{1, 1, 4}}) {
+        EXPECT_EQ(gemm({2, 2}, {2, 4}, c),
+                  of_node("Gemm",
+                          "C of shape " + shape_to_text(c) + " is not supported; use [4], [1,4], [1] or a scalar"));
+    }
+    EXPECT_EQ(gemm({2, 3}, {2, 4}, {4}, [](NodeWriter &node) { node.integer("transA", 1); }),
+              of_node("Gemm", "transA=1 on a matrix that is computed at run time is not supported; use transA=0"));
+    EXPECT_EQ(gemm({1, 2}, {2, 4}, {4}, [](NodeWriter &node) { node.number("alpha", 3e38F); }),
+              of_node("Gemm", "alpha makes a constant overflow; scale the weights before the export"));
+    EXPECT_EQ(gemm({1, 2}, {2, 4}, {4},
+                   [](NodeWriter &node) { node.number("beta", std::numeric_limits<float>::quiet_NaN()); }),
+              of_node("Gemm", "beta makes a constant overflow; scale the weights before the export"));
+}
+
+TEST(RefusedReshape, HasAShapeThatCannotBe) {
+    const auto reshape = [](const Shape &shape, bool allowzero = false) {
+        ModelWriter model;
+        model.input("x", {2, 3}).output("y").integers("s", shape);
+        NodeWriter node = model.node("Reshape", {"x", "s"}, {"y"});
+        if (allowzero) {
+            node.integer("allowzero", 1);
+        }
+        return refusals(model);
+    };
+    const auto of_shape = [](const std::string &shape, const std::string &why) {
+        return of_node("Reshape", "shape " + shape + " is not supported for a source of shape [2,3]: " + why);
+    };
+    const std::string count = "the numbers of elements differ; export the model with the input's fixed dimensions";
+    const std::string extents = "extents are positive, 0 to keep one, at most one -1; export the model again";
+    EXPECT_EQ(reshape({4, 2}), of_shape("[4,2]", count));
+    EXPECT_EQ(reshape({4, -1}), of_shape("[4,-1]", count));
+    EXPECT_EQ(reshape({int64_t{1} << 62, 4}), of_shape("[4611686018427387904,4]", count));
+    EXPECT_EQ(reshape({-1, -1}), of_shape("[-1,-1]", extents));
+    EXPECT_EQ(reshape({-2, 3}), of_shape("[-2,3]", extents));
+    EXPECT_EQ(reshape({2, 3, 0}), of_shape("[2,3,0]", extents));
+    EXPECT_EQ(reshape({0, 3}, true), of_shape("[0,3]", extents));
+    EXPECT_EQ(reshape({}), of_shape("[]", "it has no dimension; keep one of extent 1"));
+    EXPECT_EQ(node_refusals("Reshape", {2, 3}, {{"s", {2}}}),
+              of_node("Reshape", "shape 's' has type FLOAT, not an integer type; export the model again"));
+    EXPECT_EQ(node_refusals("Reshape", {2, 3}, {}, [](NodeWriter &node) { node.node.add_input("x"); }),
+              of_node("Reshape",
+                      "shape 'x' is computed at run time or no integer, which is not supported; make it an "
+                      "initializer"));
+}
+
+TEST(RefusedFlatten, HasAnAxisOutOfRange) {
+    const auto flatten = [](int64_t axis, int64_t opset) {
+        return node_refusals(
+            "Flatten", {2, 3}, {}, [&](NodeWriter &node) { node.integer("axis", axis); }, opset);
+    };
+    EXPECT_EQ(flatten(3, 17), of_node("Flatten", "axis=3 is not supported for a source of rank 2; use -2 to 2"));
+    EXPECT_EQ(flatten(std::numeric_limits<int64_t>::min(), 17),
+              of_node("Flatten", "axis=-9223372036854775808 is not supported for a source of rank 2; use -2 to 2"));
+    EXPECT_EQ(flatten(-1, 10),
+              of_node("Flatten", "axis=-1 is not supported for a source of rank 2; use 0 to 2", 10));
+}
+
+TEST(RefusedDropout, Trains) {
+    for (const bool as_constant : {true, false}) {
+        ModelWriter model;
+        model.input("x", {1, 2}).output("y");
+        if (as_constant) {
+            onnx::TensorProto &training = *model.graph().add_initializer();
+            training.set_name("t");
+            training.set_data_type(onnx::TensorProto::BOOL);
+            training.set_raw_data("\x01");
+        }
+        model.node("Dropout", {"x", "", as_constant ? "t" : "x"}, {"y"});
+        EXPECT_EQ(refusals(model),
+                  of_node("Dropout", as_constant
+                                         ? "training_mode=true is not supported; export the model for inference"
+                                         : "training_mode 'x' is computed at run time or no integer, which is "
+                                           "not supported; make it an initializer"));
+    }
+    EXPECT_EQ(node_refusals(
+                  "Dropout", {1, 2}, {{"r", {1}}}, [](NodeWriter &) {}, 10),
+              of_node("Dropout", "it has 2 inputs, not 1; export the model again", 10));
+}
+
+TEST(RefusedConstant, HasNoneOrSeveralValues) {
+    const auto constant = [](const std::function<void(NodeWriter &)> &configure) {
+        ModelWriter model;
+        model.input("x", {1, 2}).output("y");
+        NodeWriter node = model.node("Constant", {}, {"k"});
+        configure(node);
+        model.node("Relu", {"x"}, {"y"});
+        return refusals(model);
+    };
+    const Lines one = of_node("Constant", "it needs exactly one of value, value_float, value_floats, value_int, "
+                                          "value_ints; export the model again");
+    EXPECT_EQ(constant([](NodeWriter &) {}), one);
+    EXPECT_EQ(constant([](NodeWriter &node) { node.integer("value_int", 1).number("value_float", 1); }), one);
+    EXPECT_EQ(constant([](NodeWriter &node) { node.text("value_string", "a"); }),
+              of_node("Constant", "attribute 'value_string' is not supported; supported: value, value_float, "
+                                  "value_floats, value_int, value_ints"));
+    EXPECT_EQ(constant([](NodeWriter &node) { node.numbers("value_floats", {}); }),
+              of_node("Constant", "an empty list is not supported; export the model again"));
+}
+
+TEST(RefusedTensor, CannotBeRead) {
+    const auto weights = [](const std::function<void(onnx::TensorProto &)> &change) {
+        ModelWriter model;
+        model.input("x", {1, 2}).output("y").counted("w", {2, 2});
+        model.node("Gemm", {"x", "w"}, {"y"});
+        change(*model.graph().mutable_initializer(0));
+        return refusals(model);
+    };
+    const auto of_weights = [](const std::string &why) { return of_node("Gemm", "B 'w' " + why); };
+    using onnx::TensorProto;
+    EXPECT_EQ(weights([](TensorProto &) {}), Lines{});
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_data_type(TensorProto::FLOAT16); }),
+              of_weights("has type FLOAT16, only float32 is supported; export the model in float32"));
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_data_type(1000); }),
+              of_weights("has type number 1000, only float32 is supported; export the model in float32"));
+    EXPECT_EQ(weights([](TensorProto &w) {
+                  w.clear_dims();
+                  test::set(w, "w", {1, 2});
+              }),
+              of_weights("has type INT64, only float32 is supported; export the model in float32"));
+    EXPECT_EQ(weights([](TensorProto &w) { w.add_float_data(1); }),
+              of_weights("holds 5 elements, its shape needs 4; export the model again"));
+    EXPECT_EQ(weights([](TensorProto &w) {
+                  w.clear_float_data();
+                  w.set_raw_data(std::string(15, '\0'));
+              }),
+              of_weights("holds 15 bytes, its shape needs 16; export the model again"));
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_raw_data(std::string(16, '\0')); }),
+              of_weights("holds its data twice; export the model again"));
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_float_data(1, std::numeric_limits<float>::infinity()); }),
+              of_weights("holds NaN or infinity, which is not supported; train or export the model again"));
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_data_location(TensorProto::EXTERNAL); }),
+              of_weights("is stored outside of the file, which is not supported; save the model with "
+                         "save_as_external_data=False"));
+    EXPECT_EQ(weights([](TensorProto &w) { w.mutable_segment()->set_begin(0); }),
+              of_weights("is stored in segments, which is not supported; save it in one piece"));
+    const std::string extents = ", which is not supported; use extents above 0 and at most 536870911 elements";
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_dims(0, 0); }), of_weights("has shape [0,2]" + extents));
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_dims(1, int64_t{1} << 40); }),
+              of_weights("has shape [2,1099511627776]" + extents));
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_dims(1, -2); }), of_weights("has shape [2,-2]" + extents));
+}
+
+TEST(DamagedFile, IsRefusedWhereverItIsTruncated) {
+    const std::string bytes = rich_model().bytes();
+    ASSERT_NO_THROW(import_bytes(bytes));
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_THROW(import_bytes(bytes.substr(0, size)), ImportError) << "truncated to " << size << " bytes";
+    }
+}
+
+TEST(DamagedFile, NeverCrashesTheImporter) {
+    const std::string bytes = rich_model().bytes();
+    std::size_t refused = 0;
+    for (uint64_t seed = 0; seed < 20000; ++seed) {
+        std::mt19937_64 random(seed);
+        std::string damaged = bytes;
+        const uint64_t flips = random() % 4 + 1;
+        for (uint64_t i = 0; i < flips; ++i) {
+            damaged[random() % damaged.size()] = static_cast<char>(random() % 256);
+        }
+        try {
+            verify(import_bytes(damaged));
+        } catch (const ImportError &error) {
+            ++refused;
+            ASSERT_FALSE(error.diagnostics.empty()) << "seed " << seed;
+            for (const std::string &diagnostic : error.diagnostics) {
+                EXPECT_EQ(diagnostic.find('\n'), std::string::npos) << "seed " << seed;
+            }
+        } catch (const std::exception &error) {
+            FAIL() << "seed " << seed << ": " << error.what();
+        }
+    }
+    EXPECT_GT(refused, 4000U);
+    EXPECT_LT(refused, 20000U);
+}
+
+}  // namespace ingot

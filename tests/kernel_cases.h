@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "spec/kernel_spec.h"
+#include <vector>
+
+namespace ingot {
+
+/// The shapes that every schedule of an op is tested on: a new op adds rows, not a test of its own. Without layouts.
+inline const std::vector<const char *> &kernel_cases(Op op) {
+    static const std::vector<const char *> conv2d = {
+        // 1 x 1 everything; a single pixel under a large filter; a filter as large as the picture
+        "conv2d n=1 h=1 w=1 ci=1 co=1 k=1x1 s=1x1 p=0,0,0,0",
+        "conv2d n=1 h=1 w=1 ci=3 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
+        "conv2d n=1 h=5 w=7 ci=16 co=16 k=5x7 s=1x1 p=0,0,0,0 epilogue=bias",
+        // the layers of real networks, whole tiles
+        "conv2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
+        "conv2d n=1 h=14 w=14 ci=64 co=64 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu",
+        "conv2d n=1 h=28 w=28 ci=3 co=16 k=7x7 s=2x2 p=3,3,3,3 epilogue=bias,relu",
+        // odd extents, tails in every dimension
+        "conv2d n=1 h=9 w=13 ci=5 co=7 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
+        "conv2d n=1 h=15 w=17 ci=19 co=33 k=3x3 s=1x1 p=1,1,1,1 epilogue=relu",
+        "conv2d n=1 h=7 w=7 ci=32 co=48 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias",
+        "conv2d n=1 h=3 w=29 ci=16 co=16 k=2x4 s=1x1 p=0,1,1,2",
+        "conv2d n=1 h=29 w=3 ci=16 co=80 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
+        // stride, dilation, both
+        "conv2d n=1 h=15 w=14 ci=16 co=32 k=3x3 s=2x2 p=1,1,1,1 epilogue=bias,relu",
+        "conv2d n=1 h=16 w=16 ci=8 co=16 k=3x3 s=2x1 p=0,0,1,1 epilogue=bias",
+        "conv2d n=1 h=14 w=14 ci=16 co=16 k=3x3 s=1x1 p=2,2,2,2 d=2x2 epilogue=bias,relu",
+        "conv2d n=1 h=19 w=17 ci=4 co=16 k=3x2 s=3x2 p=2,1,2,1 d=2x3 epilogue=bias",
+        // asymmetric, and larger than the filter
+        "conv2d n=1 h=8 w=8 ci=16 co=16 k=3x3 s=1x1 p=0,2,1,0 epilogue=bias,relu",
+        "conv2d n=1 h=4 w=5 ci=16 co=16 k=3x3 s=1x1 p=6,9,7,11 epilogue=bias,relu",
+        // groups: whole vectors, less than a vector, depthwise with and without a multiplier
+        "conv2d n=1 h=8 w=8 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=2 epilogue=bias,relu",
+        "conv2d n=1 h=8 w=9 ci=12 co=18 k=3x3 s=1x1 p=1,1,1,1 g=3 epilogue=bias",
+        "conv2d n=1 h=14 w=14 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=32 epilogue=bias,relu",
+        "conv2d n=1 h=9 w=9 ci=21 co=21 k=3x3 s=2x2 p=1,1,1,1 g=21 epilogue=bias,relu",
+        "conv2d n=1 h=6 w=6 ci=8 co=16 k=3x3 s=1x1 p=1,1,1,1 g=8 epilogue=bias",
+        // several images
+        "conv2d n=3 h=6 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
+    };
+    static const std::vector<const char *> conv2d_pool2d = {
+        "conv2d_pool2d n=1 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu",
+        "conv2d_pool2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu",
+        "conv2d_pool2d n=1 h=2 w=2 ci=1 co=1 k=1x1 s=1x1 p=0,0,0,0 pk=2x2 ps=2x2 pp=0,0,0,0",
+        "conv2d_pool2d n=1 h=15 w=17 ci=5 co=7 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu",
+        "conv2d_pool2d n=1 h=15 w=17 ci=16 co=48 k=3x3 s=1x1 p=0,0,0,0 pk=3x3 ps=3x3 pp=0,0,0,0 epilogue=bias",
+        "conv2d_pool2d n=1 h=12 w=13 ci=16 co=16 k=5x5 s=1x1 p=2,2,2,2 pk=2x3 ps=2x3 pp=0,0,0,0 epilogue=bias,relu",
+        // windows that overlap, leave gaps, or are padded
+        "conv2d_pool2d n=1 h=16 w=16 ci=3 co=16 k=7x7 s=2x2 p=3,3,3,3 pk=3x3 ps=2x2 pp=1,1,1,1 epilogue=bias,relu",
+        "conv2d_pool2d n=1 h=13 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=3x3 pp=0,0,0,0 epilogue=bias",
+        "conv2d_pool2d n=1 h=7 w=7 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,1,1 epilogue=bias,relu",
+        // stride, dilation, groups, several images
+        "conv2d_pool2d n=1 h=20 w=20 ci=16 co=16 k=3x3 s=2x2 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu",
+        "conv2d_pool2d n=1 h=12 w=12 ci=32 co=32 k=3x3 s=1x1 p=2,2,2,2 d=2x2 g=2 pk=2x2 ps=2x2 pp=0,0,0,0 "
+        "epilogue=bias,relu",
+        "conv2d_pool2d n=2 h=8 w=8 ci=16 co=16 k=3x3 s=1x1 p=1,3,2,0 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=relu",
+    };
+    static const std::vector<const char *> pool2d = {
+        "pool2d n=1 h=1 w=1 c=1 k=1x1 s=1x1 p=0,0,0,0",
+        "pool2d n=1 h=14 w=14 c=32 k=2x2 s=2x2 p=0,0,0,0",
+        "pool2d n=1 h=15 w=13 c=19 k=3x3 s=2x2 p=1,1,1,1 epilogue=relu",
+        "pool2d n=1 h=9 w=10 c=70 k=3x2 s=1x3 p=1,0,2,1",
+        "pool2d n=1 h=12 w=12 c=16 k=3x3 s=1x1 p=2,2,2,2 d=2x2",
+        "pool2d n=1 h=11 w=13 c=33 k=11x13 s=1x1 p=0,0,0,0 epilogue=relu",
+        "pool2d n=2 h=5 w=6 c=64 k=1x1 s=1x1 p=0,0,0,0 epilogue=relu",
+    };
+    static const std::vector<const char *> gemm = {
+        "gemm n=1 ci=1 co=1",
+        "gemm n=1 ci=1568 co=10 epilogue=bias",
+        "gemm n=1 ci=400 co=120 epilogue=bias,relu",
+        "gemm n=1 ci=37 co=13 epilogue=bias,relu",
+        "gemm n=1 ci=15 co=7",
+        "gemm n=5 ci=65 co=11 epilogue=relu",
+        "gemm n=8 ci=128 co=64 epilogue=bias",
+    };
+    switch (op) {
+    case Op::conv2d: return conv2d;
+    case Op::conv2d_pool2d: return conv2d_pool2d;
+    case Op::pool2d: return pool2d;
+    case Op::gemm: break;
+    }
+    return gemm;
+}
+
+}  // namespace ingot

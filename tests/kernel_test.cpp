@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every schedule on every case of the shared table, at every level of this CPU, in the shipped and the checked form.
+#include "harness/kernel_problem.h"
+#include "schedules/choose.h"
+#include "tests/kernel_cases.h"
+#include <cstdlib>
+#include <gtest/gtest.h>
+
+namespace ingot {
+namespace {
+
+uint32_t seed() {
+    const char *set = std::getenv("INGOT_TEST_SEED");
+    return set == nullptr ? 1U : static_cast<uint32_t>(std::strtoul(set, nullptr, 10));
+}
+
+// Where in a network a kernel may stand: between two others; at the border, whose layout is the model's; and beside
+// a reader that wants a larger halo, writing for one.
+std::vector<KernelSpec> placements(const KernelSpec &shape, const Choice &choice, const Target &target) {
+    std::vector<KernelSpec> result = {with_layouts(shape, choice, target)};
+    if (shape.op == Op::gemm) {
+        return result;
+    }
+    KernelSpec border = result[0];
+    border.src = border.dst = Operand{};
+    border.src.order = border.dst.order = DimOrder::nchw;
+    KernelSpec haloed = result[0];
+    haloed.dst.halo = {1, 2, 3, 1};
+    if (haloed.src.halo.any()) {
+        haloed.src.halo = {haloed.src.halo.top + 1, haloed.src.halo.left, haloed.src.halo.bottom, haloed.src.halo.right + 2};
+    }
+    result.push_back(border);
+    result.push_back(haloed);
+    return result;
+}
+
+std::vector<KernelRequest> requests(const KernelSpec &shape) {
+    std::vector<KernelRequest> result;
+    for (const Target *target : host_targets()) {
+        for (const Choice &choice : supported_choices(shape, *target, false)) {
+            bool checked = true;
+            for (const KernelSpec &spec : placements(shape, choice, *target)) {
+                // A placement may rule out a schedule that the bare shape has.
+                if (find_schedule(find_algorithm(choice.algorithm), choice.schedule).supports(spec, *target, choice.params)) {
+                    result.push_back({spec, choice, target, KernelForm::shipped});
+                }
+                if (checked) {
+                    result.push_back({spec, choice, target, KernelForm::checked});
+                    checked = false;
+                }
+            }
+        }
+    }
+    return result;
+}
+
+class Kernel : public testing::TestWithParam<const char *> {};
+
+TEST_P(Kernel, AgreesWithTheReference) {
+    const std::vector<KernelRequest> batch = requests(parse_kernel_spec(GetParam()));
+    ASSERT_FALSE(batch.empty());
+    const LoadedKernels kernels(batch);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        for (Values values : {Values::integers, Values::reals}) {
+            KernelProblem problem(batch[i].spec, values, seed());
+            problem.set_scratch(kernels.info(i).scratch_bytes);
+            std::optional<std::string> failure = problem.run(kernels.function(i));
+            if (failure && batch[i].form == KernelForm::checked) {
+                *failure += ": " + kernels.last_error();
+            }
+            failure = failure ? failure : problem.check();
+            const testing::TestInfo &test = *testing::UnitTest::GetInstance()->current_test_info();
+            EXPECT_FALSE(failure) << *failure << "\n  " << to_text(batch[i].spec) << "\n  " << to_text(batch[i].choice)
+                                  << " " << batch[i].target->name
+                                  << (batch[i].form == KernelForm::checked ? " checked" : " shipped")
+                                  << "\nrepeat: INGOT_TEST_SEED=" << seed() << " kernel_test --gtest_filter="
+                                  << test.test_suite_name() << "." << test.name();
+        }
+    }
+}
+
+std::string case_name(const testing::TestParamInfo<const char *> &info) {
+    std::string name;
+    for (const char *c = info.param; *c != '\0'; ++c) {
+        name += std::isalnum(static_cast<unsigned char>(*c)) != 0 ? std::string(1, *c) : *c == ' ' ? "_" : "";
+    }
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(conv2d, Kernel, testing::ValuesIn(kernel_cases(Op::conv2d)), case_name);
+INSTANTIATE_TEST_SUITE_P(conv2d_pool2d, Kernel, testing::ValuesIn(kernel_cases(Op::conv2d_pool2d)), case_name);
+INSTANTIATE_TEST_SUITE_P(pool2d, Kernel, testing::ValuesIn(kernel_cases(Op::pool2d)), case_name);
+INSTANTIATE_TEST_SUITE_P(gemm, Kernel, testing::ValuesIn(kernel_cases(Op::gemm)), case_name);
+
+}  // namespace
+}  // namespace ingot

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "spec/choice.h"
+#include "spec/error.h"
+#include "spec/kernel_spec.h"
+#include "spec/target.h"
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <random>
+#include <set>
+
+namespace ingot {
+namespace {
+
+const std::string conv_text =
+    "conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 src=nhwc+1,1,1,1 weights=ohwi16o dst=nhwc "
+    "epilogue=bias,relu";
+
+std::string message_of(const std::function<void()> &action) {
+    try {
+        action();
+    } catch (const Error &error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+std::string parse_error(const std::string &text) {
+    return message_of([&] { (void)parse_kernel_spec(text); });
+}
+
+// The message of validate() after `prefix` and the kernel's own text.
+std::string refusal(const KernelSpec &spec) {
+    const std::string message = message_of([&] { spec.validate(); });
+    const std::string prefix = "kernel '" + to_text(spec) + "': ";
+    return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
+}
+
+KernelSpec changed(const std::function<void(KernelSpec &)> &change, const std::string &text = conv_text) {
+    KernelSpec spec = parse_kernel_spec(text);
+    change(spec);
+    return spec;
+}
+
+class RandomSpecs {
+public:
+    explicit RandomSpecs(unsigned seed) : random_(seed) {}
+
+    KernelSpec next() {
+        KernelSpec spec;
+        spec.op = std::array{Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm}[number(0, 3)];
+        spec.n = number(1, 8);
+        spec.ci = number(1, 100);
+        spec.co = spec.op == Op::pool2d ? spec.ci : number(1, 100);
+        if (spec.op == Op::gemm) {
+            spec.src = operand({DimOrder::nc}, false);
+            spec.weights = operand({DimOrder::oi, DimOrder::ohwi16o}, false);
+            spec.dst = operand({DimOrder::nc}, false);
+        } else {
+            windowed(spec);
+        }
+        if (spec.op != Op::pool2d && coin()) {
+            spec.epilogue.push_back({EpilogueKind::bias});
+        }
+        if (coin()) {
+            spec.epilogue.push_back({EpilogueKind::relu});
+        }
+        return spec;
+    }
+
+private:
+    std::size_t number(std::size_t lowest, std::size_t highest) {
+        return std::uniform_int_distribution<std::size_t>(lowest, highest)(random_);
+    }
+    int64_t small() { return static_cast<int64_t>(number(0, 3)); }
+    bool coin() { return number(0, 1) == 1; }
+
+    Window window() {
+        return {{small() + 1, small() + 1}, {small() + 1, small() + 1}, {small() + 1, small() + 1}, pad()};
+    }
+    Pad2 pad() { return {small(), small(), small(), small()}; }
+
+    Operand operand(const std::vector<DimOrder> &orders, bool halo) {
+        Operand operand;
+        operand.order = orders[number(0, orders.size() - 1)];
+        if (halo && coin()) {
+            operand.halo = pad();
+        }
+        if (halo && coin()) {
+            operand.strides = {small() + 1, small() + 1, 1000 + small(), 1};
+        }
+        return operand;
+    }
+
+    void windowed(KernelSpec &spec) {
+        spec.h = static_cast<int64_t>(number(40, 300));
+        spec.w = static_cast<int64_t>(number(40, 300));
+        spec.window = window();
+        if (spec.op == Op::conv2d_pool2d) {
+            spec.pool = window();
+            spec.pool->kernel = {1 + small() % 2, 1 + small() % 2};
+        }
+        spec.src = operand({DimOrder::nhwc, DimOrder::nchw}, true);
+        spec.dst = operand({DimOrder::nhwc, DimOrder::nchw}, true);
+        if (spec.op != Op::pool2d) {
+            spec.groups = static_cast<int64_t>(number(1, 4));
+            spec.ci *= spec.groups;
+            spec.co *= spec.groups;
+            spec.weights = operand({DimOrder::oihw, DimOrder::ohwi16o}, false);
+        }
+    }
+
+    std::mt19937 random_;
+};
+
+TEST(KernelSpecText, RandomSpecsComeBack) {
+    for (unsigned seed = 0; seed < 500; ++seed) {
+        const KernelSpec spec = RandomSpecs(seed).next();
+        const std::string text = to_text(spec);
+        SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text);
+        EXPECT_NO_THROW(spec.validate());
+        EXPECT_EQ(parse_kernel_spec(text), spec);
+        std::string colons = text;
+        std::replace(colons.begin(), colons.end(), '=', ':');
+        EXPECT_EQ(parse_kernel_spec(colons), spec);
+    }
+}
+
+TEST(KernelSpecText, IsCanonical) {
+    for (const std::string &text : {
+             conv_text,
+             std::string(
+                 "conv2d n=1 h=9 w=8 ci=4 co=6 k=3x1 s=2x1 p=0,1,2,3 d=2x1 g=2 src=nchw weights=oihw dst=nhwc"),
+             std::string("conv2d_pool2d n=2 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
+                         "pd=2x2 src=nhwc weights=ohwi16o dst=nhwc+1,1,1,1@900,1,90,16 epilogue=bias,relu"),
+             std::string("pool2d n=1 h=8 w=8 c=64 k=2x2 s=2x2 p=0,0,0,0 d=1x2 src=nhwc dst=nchw epilogue=relu"),
+             std::string("gemm n=1 ci=1568 co=10 src=nc weights=oi dst=nc epilogue=bias"),
+         }) {
+        EXPECT_EQ(to_text(parse_kernel_spec(text)), text);
+    }
+}
+
+TEST(KernelSpecText, ReadsTypeScaleAndZeroPoint) {
+    const std::string text = "gemm n=1 ci=2 co=3 src=f32(0.1/-128)/nc weights=oi dst=f32(1e-30/7)/nc";
+    const KernelSpec spec = parse_kernel_spec(text);
+    EXPECT_EQ(spec.src.scale, 0.1f);
+    EXPECT_EQ(spec.src.zero_point, -128);
+    EXPECT_EQ(to_text(spec), text);
+    EXPECT_EQ(to_text(parse_kernel_spec("gemm n=1 ci=2 co=3 src=f32/nc")),
+              "gemm n=1 ci=2 co=3 src=nc weights=oi dst=nc");
+}
+
+TEST(KernelSpecText, ShapeLeavesLayoutsOut) {
+    EXPECT_EQ(shape_text(parse_kernel_spec(conv_text)),
+              "conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu");
+    const KernelSpec pool = parse_kernel_spec("pool2d n=1 h=8 w=8 c=64 k=2x2 s=2x2 p=0,0,0,0");
+    EXPECT_EQ(shape_text(pool), "pool2d n=1 h=8 w=8 c=64 k=2x2 s=2x2 p=0,0,0,0");
+    EXPECT_EQ(to_text(pool), "pool2d n=1 h=8 w=8 c=64 k=2x2 s=2x2 p=0,0,0,0 src=nhwc dst=nhwc");
+    EXPECT_EQ(pool.ci, 64);
+    EXPECT_EQ(pool.co, 64);
+}
+
+TEST(KernelSpecText, AcceptsAnyOrderAndSpaces) {
+    EXPECT_EQ(to_text(parse_kernel_spec("  conv2d k=1x1 n=1  h=2 w=3 ci=4 co=5 p=0,0,0,0 d=1x1 s=1x1 ")),
+              "conv2d n=1 h=2 w=3 ci=4 co=5 k=1x1 s=1x1 p=0,0,0,0 src=nhwc weights=oihw dst=nhwc");
+}
+
+TEST(KernelSpecText, RefusesByName) {
+    const std::string gemm_keys = "; keys of gemm: n ci co src weights dst epilogue";
+    const auto gemm = [](const std::string &rest) { return "kernel 'gemm " + rest + "': "; };
+    EXPECT_EQ(parse_error(" "), "kernel ' ': the text is empty; it starts with an op");
+    EXPECT_EQ(parse_error("conv3d n=1"),
+              "kernel 'conv3d n=1': unknown op 'conv3d'; known: conv2d, conv2d_pool2d, pool2d, gemm");
+    EXPECT_EQ(parse_error("gemm n=1 h=1"), gemm("n=1 h=1") + "unknown key 'h'" + gemm_keys);
+    EXPECT_EQ(parse_error("gemm n=1 ci=2 n=1"), gemm("n=1 ci=2 n=1") + "key 'n' is given twice" + gemm_keys);
+    EXPECT_EQ(parse_error("gemm n=1 co=2"), gemm("n=1 co=2") + "key 'ci' is missing" + gemm_keys);
+    EXPECT_EQ(parse_error("gemm n"), gemm("n") + "key 'n' has no value; write n=value");
+    for (const std::string value : {"", "x", "-1", "1.5", "+1", "0x1", "99999999999999999999999"}) {
+        EXPECT_EQ(parse_error("gemm ci=" + value),
+                  gemm("ci=" + value) + "key 'ci': '" + value + "' is not a number from 0 to 2147483647");
+    }
+    EXPECT_EQ(parse_error("gemm n=2147483648"),
+              gemm("n=2147483648") + "key 'n': '2147483648' is not a number from 0 to 2147483647");
+    EXPECT_EQ(parse_error("gemm src=abc"),
+              gemm("src=abc") +
+                  "key 'src': unknown order of dimensions 'abc'; known: nchw, nhwc, nc, oihw, ohwi16o, oi");
+    EXPECT_EQ(parse_error("gemm epilogue=bias,tanh"),
+              gemm("epilogue=bias,tanh") + "key 'epilogue': unknown step of an epilogue 'tanh'; known: bias, relu");
+    EXPECT_EQ(parse_error("gemm src=s4(1/0)/nc"),
+              gemm("src=s4(1/0)/nc") + "key 'src': unknown type 's4'; known: f32");
+    EXPECT_EQ(parse_error("gemm src=f32(1)/nc"),
+              gemm("src=f32(1)/nc") + "key 'src': '(1)' is not (scale/zero_point)");
+    EXPECT_EQ(parse_error("gemm src=f32(inf/0)/nc"),
+              gemm("src=f32(inf/0)/nc") + "key 'src': 'inf' is not a finite float");
+    EXPECT_EQ(parse_error("gemm src=nc+1"), gemm("src=nc+1") + "key 'src': '1' are not four numbers a,b,c,d");
+    EXPECT_EQ(parse_error("gemm src=nc@1,2,3,4@5"),
+              gemm("src=nc@1,2,3,4@5") + "key 'src': '4@5' is not a number from 0 to 2147483647");
+    EXPECT_EQ(parse_error("pool2d k=3"), "kernel 'pool2d k=3': key 'k': '3' is not height x width, as in 3x3");
+}
+
+TEST(KernelSpec, Output) {
+    EXPECT_EQ(parse_kernel_spec(conv_text).output(), (Extent2{56, 56}));
+    const KernelSpec spec = parse_kernel_spec("conv2d_pool2d n=1 h=11 w=9 ci=1 co=1 k=3x2 s=2x1 p=1,0,0,2 d=2x3 "
+                                              "pk=2x2 ps=2x3 pp=0,0,0,0");
+    EXPECT_EQ(spec.window_output(), (Extent2{4, 8}));
+    EXPECT_EQ(spec.output(), (Extent2{2, 3}));
+    EXPECT_EQ((Window{{5, 4}, {3, 1}, {1, 1}, {}}.output(1, 3)), (Extent2{-1, 0}));
+}
+
+TEST(KernelSpec, Flops) {
+    EXPECT_EQ(parse_kernel_spec("gemm n=2 ci=3 co=5").flops(), 2.0 * 2 * 3 * 5);
+    EXPECT_EQ(parse_kernel_spec("pool2d n=2 h=4 w=4 c=3 k=2x2 s=2x2 p=0,0,0,0").flops(), 2.0 * 3 * 4 * 4);
+    EXPECT_EQ(parse_kernel_spec("conv2d n=1 h=5 w=6 ci=4 co=8 k=3x3 s=1x1 p=1,1,1,1 g=2").flops(),
+              2.0 * 5 * 6 * 8 * 2 * 9);
+    // Of 7 x 7 results of the convolution, the pooling reads 6 x 4.
+    EXPECT_EQ(
+        parse_kernel_spec("conv2d_pool2d n=1 h=7 w=7 ci=1 co=1 k=1x1 s=1x1 p=0,0,0,0 pk=2x2 ps=2x4 pp=0,0,0,0")
+            .flops(),
+        2.0 * 6 * 4);
+}
+
+TEST(KernelSpec, ValidateRefusesShapes) {
+    EXPECT_EQ(refusal(parse_kernel_spec(conv_text)), "no error");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.h = 0; })), "h is 0; it must lie in 1 to 2147483647");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.n = int64_t{1} << 62; })),
+              "n is 4611686018427387904; it must lie in 1 to 2147483647");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.groups = 3; })), "g=3 does not divide ci and co");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.window.stride.w = 0; })),
+              "a kernel, stride or dilation of the window is 0; it must lie in 1 to 2147483647");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.window.pad.left = -1; })),
+              "a pad of the window is -1; it must lie in 0 to 2147483647");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.window.kernel.h = 59; })),
+              "the result of the window is empty: its dilated window is larger than the padded picture");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.window.pad.top = s.window.stride.h = 2147483647; })),
+              "the padded height of the window is 2147483704; it must lie in 1 to 2147483647");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.pool.emplace(); })), "this op has no second window");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.op = Op::conv2d_pool2d; })), "the window of its pooling is missing");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.op = Op::gemm; })), "a gemm has neither height, width nor window");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.epilogue.push_back({EpilogueKind::bias}); })),
+              "a step of the epilogue stands twice");
+    const std::string pool = "pool2d n=1 h=8 w=8 c=64 k=2x2 s=2x2 p=0,0,0,0";
+    EXPECT_EQ(refusal(changed([](auto &s) { s.co = 1; }, pool)),
+              "a pool2d has as many output channels as input channels");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.groups = 2; }, pool)), "this op has no groups");
+    EXPECT_EQ(refusal(parse_kernel_spec(pool + " epilogue=bias")), "a pool2d has no bias");
+}
+
+TEST(KernelSpec, ValidateRefusesOperands) {
+    EXPECT_EQ(refusal(changed([](auto &s) { s.src.order = DimOrder::nc; })), "src of this op cannot be nc");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.weights.order = DimOrder::nhwc; })),
+              "weights of this op cannot be nhwc");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.weights.halo.top = 1; })), "weights have neither halo nor strides");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.dst.scale = 0.5f; })),
+              "dst is f32 and takes neither scale nor zero point");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.src.halo.top = -1; })),
+              "a halo of src is -1; it must lie in 0 to 2147483647");
+    EXPECT_EQ(refusal(changed([](auto &s) {
+                  s.src.strides = {1, 1, 0, 1};
+              })),
+              "a stride of src is 0; it must lie in 1 to 2147483647");
+    EXPECT_EQ(refusal(changed([](auto &s) {
+                  s.src.strides = {1, 2147483647, 1, 1};
+              })),
+              "src spans 2^31 elements or more, Halide's limit of a buffer");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.weights.order = DimOrder::oihw; },
+                              "pool2d n=1 h=8 w=8 c=1 k=2x2 s=2x2 p=0,0,0,0")),
+              "a pool2d has no weights");
+    EXPECT_EQ(refusal(changed([](auto &s) { s.src.halo.top = 1; }, "gemm n=1 ci=1 co=1")),
+              "src of a gemm has no halo");
+}
+
+TEST(KernelSpec, ValidateKeepsHalidesLimit) {
+    const auto error = [](const std::string &operand) {
+        return operand + " has 2^31 elements or more, Halide's limit of a buffer";
+    };
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=32768 ci=65536 co=1")), error("src"));
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=32767 ci=65536 co=1")), "no error");
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=65536 co=32768")), error("weights"));
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=65537 co=32753 weights=oi")), "no error");
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=65537 co=32753 weights=ohwi16o")), error("weights"));
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=32768 ci=1 co=65536")), error("dst"));
+    EXPECT_EQ(
+        refusal(parse_kernel_spec("conv2d n=1 h=46340 w=46340 ci=1 co=1 k=1x1 s=1x1 p=0,0,0,0 src=nhwc+9,0,0,0")),
+        error("src"));
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=2147483647 ci=2147483647 co=2147483647")), error("src"));
+}
+
+TEST(Choice, TextComesBack) {
+    for (const std::string text :
+         {"conv2d_direct/cpu_tiled:tile_x=14,tile_c=2", "gemm/cpu_reference", "a/b:c=-3"}) {
+        EXPECT_EQ(to_text(parse_choice(text)), text);
+    }
+    const Choice choice = parse_choice("conv2d_direct/cpu_tiled:tile_x:14,tile_c:2");
+    EXPECT_EQ(to_text(choice), "conv2d_direct/cpu_tiled:tile_x=14,tile_c=2");
+    EXPECT_EQ(param(choice.params, "tile_c"), 2);
+    EXPECT_THROW(param(choice.params, "tile_y"), InternalError);
+}
+
+TEST(Choice, RefusesByName) {
+    const auto error = [](const std::string &text) { return message_of([&] { (void)parse_choice(text); }); };
+    const auto expected = [](const std::string &text, const std::string &reason) {
+        return "choice '" + text + "': " + reason +
+               "; write algorithm/schedule or algorithm/schedule:param=value,...";
+    };
+    EXPECT_EQ(error("gemm"), expected("gemm", "the '/' between algorithm and schedule is missing"));
+    EXPECT_EQ(error("gemm/"), expected("gemm/", "names are made of lower-case letters, digits and '_'"));
+    EXPECT_EQ(error("../x"), expected("../x", "names are made of lower-case letters, digits and '_'"));
+    EXPECT_EQ(error("a/b:"), expected("a/b:", "'' is not param=value"));
+    EXPECT_EQ(error("a/b:x"), expected("a/b:x", "'x' is not param=value"));
+    EXPECT_EQ(error("a/b:x=1,x=2"), expected("a/b:x=1,x=2", "'x' is given twice"));
+    EXPECT_EQ(error("a/b:x=2147483648"),
+              expected("a/b:x=2147483648", "the value of 'x' is not a number within 32 bits"));
+}
+
+TEST(Target, TableIsConsistent) {
+    const auto targets = all_targets();
+    ASSERT_EQ(targets.size(), 3u);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const Target &target = targets[i];
+        EXPECT_EQ(&find_target(target.name), &target);
+        EXPECT_TRUE(target.halide.starts_with("x86-64-linux-sse41"));
+        EXPECT_EQ(target.lanes() * 4, target.vector_bytes);
+        if (i > 0) {
+            const Target &below = targets[i - 1];
+            EXPECT_LT(below.level, target.level);
+            EXPECT_LT(below.vector_bytes, target.vector_bytes);
+            EXPECT_TRUE(target.halide.starts_with(below.halide));
+            for (std::string_view feature : below.cpu_features) {
+                EXPECT_NE(std::ranges::find(target.cpu_features, feature), target.cpu_features.end()) << feature;
+            }
+        }
+    }
+}
+
+TEST(Target, FeaturesAreThoseOfThePlan) {
+    std::ifstream file(INGOT_SOURCE_DIR "/runtime/include/ingot/plan.h");
+    const std::string plan((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    std::set<std::string> known;
+    const std::string prefix = "#define INGOT_CPU_";
+    for (std::size_t at = plan.find(prefix); at != std::string::npos; at = plan.find(prefix, at)) {
+        at += prefix.size();
+        known.insert(plan.substr(at, plan.find(' ', at) - at));
+    }
+    const auto &top = all_targets().back().cpu_features;
+    EXPECT_EQ(known, std::set<std::string>(top.begin(), top.end()));
+}
+
+TEST(Target, Lists) {
+    EXPECT_EQ(parse_targets("").size(), all_targets().size());
+    const auto some = parse_targets("x86-64-v4,x86-64-v2,x86-64-v4");
+    ASSERT_EQ(some.size(), 2u);
+    EXPECT_EQ(some[0]->name, "x86-64-v2");
+    EXPECT_EQ(some[1]->name, "x86-64-v4");
+    const std::string known = "; known targets: x86-64-v2, x86-64-v3, x86-64-v4, host";
+    EXPECT_EQ(message_of([] { (void)parse_targets("x86-64-v3,"); }), "unknown target ''" + known);
+    EXPECT_EQ(message_of([] { (void)find_target("avx2"); }), "unknown target 'avx2'" + known);
+}
+
+TEST(Target, HostAgreesWithTheCompiler) {
+    const std::vector<const Target *> host = host_targets();
+    const auto has = [&](std::string_view name) {
+        return std::ranges::any_of(host, [&](const Target *t) { return t->name == name; });
+    };
+    const bool v2 =
+        __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+    const bool v3 =
+        v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+    const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                    __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                    __builtin_cpu_supports("avx512vl");
+    EXPECT_EQ(has("x86-64-v2"), v2);
+    EXPECT_EQ(has("x86-64-v3"), v3);
+    EXPECT_EQ(has("x86-64-v4"), v4);
+    if (!host.empty()) {
+        EXPECT_EQ(&find_target("host"), host.back());
+    }
+}
+
+}  // namespace
+}  // namespace ingot
