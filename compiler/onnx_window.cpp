@@ -62,10 +62,10 @@ AxisPad same_pad(AutoPad auto_pad, int64_t extent, int64_t kernel, int64_t strid
 AxisPad ceil_pad(AxisPad pad, int64_t extent, int64_t kernel, int64_t stride, int64_t dilation) {
     const int64_t window = dilation * (kernel - 1) + 1;
     const int64_t room = extent + pad.before + pad.after - window;
-    if (room < 0 || room % stride == 0) {
+    if (room <= -stride || room % stride == 0) {
         return pad;
     }
-    const int64_t last_start = (room / stride + 1) * stride;
+    const int64_t last_start = room < 0 ? 0 : (room / stride + 1) * stride;
     if (last_start >= extent + pad.before) {
         return pad;
     }

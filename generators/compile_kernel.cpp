@@ -30,8 +30,10 @@ private:
 
     void visit(const Allocate *allocation) override {
         const int64_t elements = allocation->constant_allocation_size();
-        const int64_t bytes = (elements + allocation->padding) * allocation->type.bytes() * allocation->type.lanes();
-        // As CodeGen_Posix decides: a constant size of at most 16 KB stays on the stack unless the heap is asked for.
+        const int64_t bytes =
+            (elements + allocation->padding) * allocation->type.bytes() * allocation->type.lanes();
+        // As CodeGen_Posix decides: a constant size of at most 16 KB stays on the stack unless the heap is asked
+        // for.
         const bool stack = allocation->memory_type == MemoryType::Stack ||
                            allocation->memory_type == MemoryType::Register ||
                            (allocation->memory_type != MemoryType::Heap && elements > 0 && bytes <= stack_limit);
@@ -84,7 +86,8 @@ KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::
 std::string generator_version() {
     const int llvm = get_llvm_version();
     return "Halide " + std::to_string(HALIDE_VERSION_MAJOR) + "." + std::to_string(HALIDE_VERSION_MINOR) + "." +
-           std::to_string(HALIDE_VERSION_PATCH) + ", LLVM " + std::to_string(llvm / 10) + "." + std::to_string(llvm % 10);
+           std::to_string(HALIDE_VERSION_PATCH) + ", LLVM " + std::to_string(llvm / 10) + "." +
+           std::to_string(llvm % 10);
 }
 
 }  // namespace ingot

@@ -10,7 +10,8 @@ class Conv2dDirect : public KernelGenerator<Conv2dDirect> {
 public:
     void generate() {
         constrain_inputs();
-        ConvolutionStages stages = make_convolution(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
+        ConvolutionStages stages =
+            make_convolution(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
         stages.out(c, x, y, n) = apply_epilogue(spec, stages.conv(c, x, y, n));
         define_dst(stages.out);

@@ -5,7 +5,8 @@
 
 namespace ingot {
 
-/// Answers conv2d_pool2d: dst(c, x, y, n) = epilogue(max over i, j of conv(c, x * sw + i - left, y * sh + j - top, n)).
+/// Answers conv2d_pool2d: dst(c, x, y, n) = epilogue(max over i, j of conv(c, x * sw + i - left, y * sh + j - top,
+/// n)).
 ///
 /// Every epilogue step is monotone, so the maximum of the sums is the sum that the maximum of the results comes
 /// from: the epilogue is applied once per pooled element. Padding repeats the edge, which is in the same window.
@@ -13,7 +14,8 @@ class Conv2dPool2d : public KernelGenerator<Conv2dPool2d> {
 public:
     void generate() {
         constrain_inputs();
-        ConvolutionStages stages = make_convolution(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
+        ConvolutionStages stages =
+            make_convolution(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
         stages.out(stages.c, stages.x, stages.y, stages.n) = apply_epilogue(spec, maximum(stages));
         define_dst(stages.out);
         apply_schedule(conv2d_pool2d_schedules(), choice, stages, *level);
@@ -26,8 +28,10 @@ private:
         Halide::Expr result;
         for (int j = 0; j < pool.kernel.h; ++j) {
             for (int i = 0; i < pool.kernel.w; ++i) {
-                const Halide::Expr column = inside(stages.x, i, pool.stride.w, pool.pad.left, pool.pad.right, picture.w);
-                const Halide::Expr row = inside(stages.y, j, pool.stride.h, pool.pad.top, pool.pad.bottom, picture.h);
+                const Halide::Expr column =
+                    inside(stages.x, i, pool.stride.w, pool.pad.left, pool.pad.right, picture.w);
+                const Halide::Expr row =
+                    inside(stages.y, j, pool.stride.h, pool.pad.top, pool.pad.bottom, picture.h);
                 const Halide::Expr value = stages.conv(stages.c, column, row, stages.n);
                 result = result.defined() ? Halide::max(result, value) : value;
             }

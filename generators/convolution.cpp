@@ -8,7 +8,9 @@ using namespace Halide;
 
 namespace {
 
-int narrow(int64_t value) { return static_cast<int>(value); }
+int narrow(int64_t value) {
+    return static_cast<int>(value);
+}
 
 // Reads the halo where the buffer has one that is wide enough; pads by itself otherwise:
 // src(c, x, y, n) = 0 everywhere, then the picture in its middle.
@@ -27,17 +29,25 @@ void define_src(ConvolutionStages &stages, const Func &picture) {
 Expr read_weights(const KernelSpec &spec, const Func &weights, const Expr &c, const Expr &ci, const Expr &kx,
                   const Expr &ky) {
     const int block = narrow(channel_block);
-    return spec.weights.order == DimOrder::ohwi16o ? weights(c % block, ci, kx, ky, c / block) : weights(kx, ky, ci, c);
+    return spec.weights.order == DimOrder::ohwi16o ? weights(c % block, ci, kx, ky, c / block)
+                                                   : weights(kx, ky, ci, c);
 }
 
 }  // namespace
 
 ConvolutionStages make_convolution(const KernelSpec &spec, const Func &src, const Func &weights, const Func &bias) {
     ConvolutionStages stages{spec,
-                             Var("c"), Var("x"), Var("y"), Var("n"),
+                             Var("c"),
+                             Var("x"),
+                             Var("y"),
+                             Var("n"),
                              RDom(0, narrow(spec.ci / spec.groups), 0, narrow(spec.window.kernel.w), 0,
                                   narrow(spec.window.kernel.h), "r"),
-                             Func("src_padded"), Func("weights_read"), Func("bias_read"), Func("conv"), Func("out")};
+                             Func("src_padded"),
+                             Func("weights_read"),
+                             Func("bias_read"),
+                             Func("conv"),
+                             Func("out")};
     const Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
     const RDom &r = stages.r;
     const Window &window = spec.window;

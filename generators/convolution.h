@@ -8,7 +8,8 @@ namespace ingot {
 /// The stages that every direct convolution shares; `out` is left to the caller.
 ///
 ///     conv(c, x, y, n) = bias(c) + sum over ci, kx, ky of
-///         weights(c, ci, kx, ky) * src(group(c) * ci / groups + ci, x * sw + kx * dw - left, y * sh + ky * dh - top, n)
+///         weights(c, ci, kx, ky) * src(group(c) * ci / groups + ci, x * sw + kx * dw - left, y * sh + ky * dh -
+///         top, n)
 ///
 /// `bias` is an undefined Func where the spec has none.
 ConvolutionStages make_convolution(const KernelSpec &spec, const Halide::Func &src, const Halide::Func &weights,

@@ -39,8 +39,8 @@ std::string request_text(const KernelRequest &request) {
 }
 
 std::string cache_key(const KernelRequest &request) {
-    return hash_text(request_text(request) + "\n" + std::string(request.target->halide) + "\n" + generator_version() +
-                     "\n" + INGOT_SOURCE_HASH);
+    return hash_text(request_text(request) + "\n" + std::string(request.target->halide) + "\n" +
+                     generator_version() + "\n" + INGOT_SOURCE_HASH);
 }
 
 /// Halide's runtime names become Ingot's, so that an application which uses Halide itself keeps its own; only the
@@ -200,9 +200,10 @@ private:
 
 std::string kernel_symbol(const KernelRequest &request) {
     const KernelSpec &spec = request.spec;
-    const std::string shape = std::to_string(spec.h) + "x" + std::to_string(spec.w) + "x" + std::to_string(spec.ci) +
-                              "_" + std::to_string(spec.co);
-    return "ingot_" + std::string(to_text(spec.op)) + "_" + shape + "_" + hash_text(request_text(request)).substr(0, 8);
+    const std::string shape = std::to_string(spec.h) + "x" + std::to_string(spec.w) + "x" +
+                              std::to_string(spec.ci) + "_" + std::to_string(spec.co);
+    return "ingot_" + std::string(to_text(spec.op)) + "_" + shape + "_" +
+           hash_text(request_text(request)).substr(0, 8);
 }
 
 std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, const EmitOptions &options) {
@@ -228,8 +229,8 @@ std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, cons
         const std::string key = cache_key(request);
         const std::optional<KernelFacts> facts = cache.find(key);
         INGOT_CHECK(facts.has_value(), "compiled, yet not in the cache: " + describe(request));
-        EmittedKernel kernel{kernel_symbol(request), cache.object(key), {}, facts->scratch_bytes, facts->stack_bytes,
-                             facts->code_bytes};
+        EmittedKernel kernel{kernel_symbol(request), cache.object(key),  {},
+                             facts->scratch_bytes,   facts->stack_bytes, facts->code_bytes};
         for (const KernelBuffer &buffer : kernel_buffers(request.spec)) {
             kernel.arguments.push_back(buffer.name);
         }

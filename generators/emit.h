@@ -25,17 +25,17 @@ struct KernelRequest {
 /// `ingot_kernel_context *` followed by one `halide_buffer_t *` per argument, and refers to nothing but the kernel
 /// support functions of the runtime, memset and, in the checked form, the `halide_error_*` functions.
 struct EmittedKernel {
-    std::string symbol;                 ///< readable prefix + 8 hex digits of the hash of spec, choice, target, form
-    std::filesystem::path object;       ///< in the object cache
-    std::vector<std::string> arguments; ///< in order: src, weights, bias, dst; those that the spec has
-    int64_t scratch_bytes = 0;          ///< heap that one call takes from its context, guards included
-    int64_t stack_bytes = 0;            ///< constant stack allocations, in sum
-    int64_t code_bytes = 0;             ///< machine code and the constants that it reads
+    std::string symbol;            ///< readable prefix + 8 hex digits of the hash of spec, choice, target, form
+    std::filesystem::path object;  ///< in the object cache
+    std::vector<std::string> arguments;  ///< in order: src, weights, bias, dst; those that the spec has
+    int64_t scratch_bytes = 0;           ///< heap that one call takes from its context, guards included
+    int64_t stack_bytes = 0;             ///< constant stack allocations, in sum
+    int64_t code_bytes = 0;              ///< machine code and the constants that it reads
 };
 
 struct EmitOptions {
-    int jobs = 0;                       ///< child processes at a time; 0: one per core
-    std::filesystem::path cache;        ///< empty: $INGOT_CACHE_DIR, else $XDG_CACHE_HOME/ingot, else ~/.cache/ingot
+    int jobs = 0;                 ///< child processes at a time; 0: one per core
+    std::filesystem::path cache;  ///< empty: $INGOT_CACHE_DIR, else $XDG_CACHE_HOME/ingot, else ~/.cache/ingot
     std::function<void(std::size_t done, std::size_t total)> progress;  ///< may be empty
 };
 

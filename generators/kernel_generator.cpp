@@ -26,7 +26,8 @@ const Target &level_of(const Halide::Target &target) {
 
 Halide::Type halide_type(DataType type) {
     switch (type) {
-    case DataType::f32: return Halide::Float(32);
+    case DataType::f32:
+        return Halide::Float(32);
     }
     INGOT_CHECK(false, "unknown data type");
     return {};
@@ -35,8 +36,11 @@ Halide::Type halide_type(DataType type) {
 Halide::Expr apply_epilogue(const KernelSpec &spec, Halide::Expr value) {
     for (const Epilogue &step : spec.epilogue) {
         switch (step.kind) {
-        case EpilogueKind::bias: break;
-        case EpilogueKind::relu: value = Halide::max(value, 0.0f); break;
+        case EpilogueKind::bias:
+            break;
+        case EpilogueKind::relu:
+            value = Halide::max(value, 0.0f);
+            break;
         }
     }
     return value;

@@ -20,9 +20,9 @@ LoadedKernels::LoadedKernels(const std::vector<KernelRequest> &requests, const E
     // A response file: a batch may be longer than a command line.
     write_file(folder.path() / "inputs", inputs);
     std::vector<std::string> command = c_compiler();
-    command.insert(command.end(), {"-shared", "-Wl,-Bsymbolic", "-o", "kernels.so", "@inputs", "-Wl,--whole-archive",
-                                   checked_errors_archive().string(), runtime_archive().string(),
-                                   "-Wl,--no-whole-archive"});
+    command.insert(command.end(),
+                   {"-shared", "-Wl,-Bsymbolic", "-o", "kernels.so", "@inputs", "-Wl,--whole-archive",
+                    checked_errors_archive().string(), runtime_archive().string(), "-Wl,--no-whole-archive"});
     run_command(command, folder.path());
     library_ = dlopen((folder.path() / "kernels.so").c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library_ == nullptr) {

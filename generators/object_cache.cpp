@@ -36,11 +36,14 @@ ObjectCache::ObjectCache(const fs::path &root) : root_(fs::absolute(root.empty()
     std::error_code error;
     fs::create_directories(root_, error);
     if (error || access(root_.c_str(), W_OK) != 0) {
-        throw Error("the object cache " + root_.string() + " cannot be written; set INGOT_CACHE_DIR to a folder of yours");
+        throw Error("the object cache " + root_.string() +
+                    " cannot be written; set INGOT_CACHE_DIR to a folder of yours");
     }
 }
 
-fs::path ObjectCache::object(const std::string &key) const { return root_ / key / "kernel.o"; }
+fs::path ObjectCache::object(const std::string &key) const {
+    return root_ / key / "kernel.o";
+}
 
 std::optional<KernelFacts> ObjectCache::find(const std::string &key) const {
     std::error_code error;

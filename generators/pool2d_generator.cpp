@@ -4,8 +4,8 @@
 
 namespace ingot {
 
-/// Answers pool2d: dst(c, x, y, n) = epilogue(max over i, j of src(c, x * sw + i * dw - left, y * sh + j * dh - top, n)),
-/// taken over the elements inside the picture.
+/// Answers pool2d: dst(c, x, y, n) = epilogue(max over i, j of src(c, x * sw + i * dw - left, y * sh + j * dh -
+/// top, n)), taken over the elements inside the picture.
 class Pool2d : public KernelGenerator<Pool2d> {
 public:
     void generate() {
@@ -15,8 +15,8 @@ public:
         Halide::RDom r(0, static_cast<int>(window.kernel.w), 0, static_cast<int>(window.kernel.h), "r");
         Halide::Func pool("pool"), out("out");
 
-        const Halide::Expr column = x * static_cast<int>(window.stride.w) + r.x * static_cast<int>(window.dilation.w) -
-                                    static_cast<int>(window.pad.left);
+        const Halide::Expr column = x * static_cast<int>(window.stride.w) +
+                                    r.x * static_cast<int>(window.dilation.w) - static_cast<int>(window.pad.left);
         const Halide::Expr row = y * static_cast<int>(window.stride.h) + r.y * static_cast<int>(window.dilation.h) -
                                  static_cast<int>(window.pad.top);
         pool(c, x, y, n) = halide_type(spec.dst.type).min();

@@ -66,7 +66,9 @@ std::string drain(int fd) {
     return text;
 }
 
-fs::path prefix() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
+fs::path prefix() {
+    return fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+}
 
 fs::path existing(const fs::path &path) {
     if (!fs::exists(path)) {
@@ -80,7 +82,8 @@ fs::path existing(const fs::path &path) {
 TemporaryDirectory::TemporaryDirectory() {
     std::string pattern = (fs::temp_directory_path() / "ingot-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) {
-        throw Error("cannot make a temporary folder like " + pattern + ": " + std::strerror(errno) + "; set TMPDIR");
+        throw Error("cannot make a temporary folder like " + pattern + ": " + std::strerror(errno) +
+                    "; set TMPDIR");
     }
     path_ = pattern;
 }
@@ -126,9 +129,15 @@ void run_command(const std::vector<std::string> &command, const fs::path &direct
     }
 }
 
-fs::path runtime_archive() { return existing(prefix() / "lib" / "libingot_runtime.a"); }
-fs::path checked_errors_archive() { return existing(prefix() / "lib" / "libingot_checked_errors.a"); }
-fs::path runtime_include_directory() { return existing(prefix() / "include" / "ingot").parent_path(); }
+fs::path runtime_archive() {
+    return existing(prefix() / "lib" / "libingot_runtime.a");
+}
+fs::path checked_errors_archive() {
+    return existing(prefix() / "lib" / "libingot_checked_errors.a");
+}
+fs::path runtime_include_directory() {
+    return existing(prefix() / "include" / "ingot").parent_path();
+}
 
 std::string read_file(const fs::path &file) {
     std::ifstream in(file, std::ios::binary);

@@ -38,14 +38,16 @@ void check_params(const ScheduleInfo &schedule, const Choice &asked) {
             found = param.name == name ? &param : found;
         }
         if (found == nullptr) {
-            throw Error(to_text(asked) + ": unknown parameter '" + name + "'; known: " + (known.empty() ? "none" : known));
+            throw Error(to_text(asked) + ": unknown parameter '" + name +
+                        "'; known: " + (known.empty() ? "none" : known));
         }
         if (std::find(found->values.begin(), found->values.end(), value) == found->values.end()) {
             std::string values;
             for (int v : found->values) {
                 values += (values.empty() ? "" : ", ") + std::to_string(v);
             }
-            throw Error(to_text(asked) + ": " + name + "=" + std::to_string(value) + " is not offered; use one of " + values);
+            throw Error(to_text(asked) + ": " + name + "=" + std::to_string(value) +
+                        " is not offered; use one of " + values);
         }
     }
 }
@@ -53,8 +55,8 @@ void check_params(const ScheduleInfo &schedule, const Choice &asked) {
 Choice complete(const Choice &asked, const KernelSpec &spec, const Target &target) {
     const Algorithm &algorithm = find_algorithm(asked.algorithm);
     if (algorithm.op != spec.op) {
-        throw Error(to_text(asked) + ": " + asked.algorithm + " computes " + std::string(to_text(algorithm.op)) + ", not " +
-                    std::string(to_text(spec.op)));
+        throw Error(to_text(asked) + ": " + asked.algorithm + " computes " + std::string(to_text(algorithm.op)) +
+                    ", not " + std::string(to_text(spec.op)));
     }
     const ScheduleInfo &schedule = find_schedule(algorithm, asked.schedule);
     check_params(schedule, asked);
@@ -69,7 +71,8 @@ Choice complete(const Choice &asked, const KernelSpec &spec, const Target &targe
 
 }  // namespace
 
-std::vector<ParamValues> supported_params(const ScheduleInfo &schedule, const KernelSpec &spec, const Target &target) {
+std::vector<ParamValues> supported_params(const ScheduleInfo &schedule, const KernelSpec &spec,
+                                          const Target &target) {
     std::vector<ParamValues> result;
     for (ParamValues &values : combinations(schedule.params)) {
         if (schedule.supports(spec, target, values)) {
@@ -107,12 +110,14 @@ Chosen choose(const KernelSpec &spec, const Target &target, const std::optional<
         return {complete(*asked, spec, target), "asked for"};
     }
     std::optional<Chosen> best;
-    int best_priority = -1;
+    std::pair<int, double> best_rank;
     for (Choice &choice : supported_choices(spec, target, false)) {
-        const int priority = find_schedule(find_algorithm(choice.algorithm), choice.schedule).priority;
-        if (priority > best_priority) {
+        const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
+        const double cost = schedule.cost == nullptr ? 0.0 : schedule.cost(spec, target, choice.params);
+        const std::pair rank(schedule.priority, -cost);
+        if (!best || rank > best_rank) {
             best = Chosen{std::move(choice), "rule"};
-            best_priority = priority;
+            best_rank = rank;
         }
     }
     INGOT_CHECK(best.has_value(), "no schedule supports " + to_text(spec));

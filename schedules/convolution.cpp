@@ -9,7 +9,8 @@ using namespace Halide;
 
 namespace {
 
-/// Convolution results under a tile of dst: stride * (tile - 1) + kernel per dimension with a pool, the tile without.
+/// Convolution results under a tile of dst: stride * (tile - 1) + kernel per dimension with a pool, the tile
+/// without.
 Extent2 covered(const KernelSpec &spec, const RegisterTile &tile) {
     if (!spec.pool) {
         return {tile.tile_y, tile.tile_x};
@@ -18,9 +19,10 @@ Extent2 covered(const KernelSpec &spec, const RegisterTile &tile) {
             spec.pool->stride.w * (tile.tile_x - 1) + spec.pool->kernel.w};
 }
 
-int64_t accumulators(const KernelSpec &spec, const RegisterTile &tile) {
+/// Pixels whose accumulators are in registers together.
+int64_t live_pixels(const KernelSpec &spec, const RegisterTile &tile) {
     const Extent2 results = covered(spec, tile);
-    return tile.tile_c * results.h * results.w;
+    return tile.row_by_row ? results.w : results.h * results.w;
 }
 
 /// Channels of one step of the block loop: whole packed blocks and whole tiles.
@@ -28,9 +30,9 @@ int channel_step(const RegisterTile &tile, const Target &target) {
     return std::max(tile.tile_c * target.lanes(), static_cast<int>(channel_block));
 }
 
-/// A tile divides a packed block or is made of whole ones. Where the last block is filled up, the guarded tile is the
-/// block itself: a tile wholly behind the last channel would have nothing to compute. A vector never crosses from one
-/// group into the next; in a depthwise convolution it reads as many input channels as it writes.
+/// A tile divides a packed block or is made of whole ones. Where the last block is filled up, the guarded tile is
+/// the block itself: a tile wholly behind the last channel would have nothing to compute. A vector never crosses
+/// from one group into the next; in a depthwise convolution it reads as many input channels as it writes.
 bool supports_channels(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
     const int width = tile.tile_c * target.lanes();
     const int step = channel_step(tile, target);
@@ -51,35 +53,44 @@ void place_padded_source(ConvolutionStages &stages) {
     stages.src.store_in(elements * 4 <= stack_bytes ? MemoryType::Stack : MemoryType::Heap);
 }
 
-double tiles_over(int64_t extent, int tile) { return static_cast<double>((extent + tile - 1) / tile); }
+double tiles_over(int64_t extent, int tile) {
+    return static_cast<double>((extent + tile - 1) / tile);
+}
 
 }  // namespace
-
-RegisterTile register_tile(const ParamValues &values) {
-    return {param(values, "tile_c"), param(values, "tile_x"), param(values, "tile_y"), param(values, "unroll_ci")};
-}
 
 bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
     const Extent2 dst = spec.output();
     const bool pool_fits = !spec.pool || (!spec.pool->pad.any() && spec.pool->kernel == spec.pool->stride);
     // Beside the accumulators: the weights, one broadcast pixel, and without FMA the product.
-    const int64_t live = accumulators(spec, tile) + tile.tile_c + 1 + (target.has_fma ? 0 : 1);
+    const int64_t live = tile.tile_c * live_pixels(spec, tile) + tile.tile_c + 1 + (target.has_fma ? 0 : 1);
     return pool_fits && live <= target.vector_registers && tile.tile_x <= dst.w && tile.tile_y <= dst.h &&
            supports_channels(spec, target, tile) && (spec.ci / spec.groups) % tile.unroll_ci == 0;
 }
 
-double tile_cost(const KernelSpec &spec, const Target &, const RegisterTile &tile) {
+double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
+    const auto pixels = static_cast<double>(live_pixels(spec, tile));
+    const double vectors = tile.tile_c, fmas = vectors * pixels;
+    double cycles = 0;
+    if (target.has_fma) {
+        // Two FMAs and two loads a cycle; a broadcast is the load of an FMA's operand. Four cycles of latency ask
+        // for eight accumulators, and half as many again for the start of the next iteration to overlap.
+        cycles = std::max({fmas, vectors + pixels, 12.0}) + 0.02 * (vectors + pixels);
+    } else {
+        // Copy, multiply, add; a broadcast is a load and a shuffle.
+        cycles = 3 * fmas + 2 * pixels + vectors;
+    }
+    // Loop control, once per iteration. Unrolling shares it, but lets the next iterations' loads compete for registers.
+    cycles += 0.3 / tile.unroll_ci;
+    cycles *= 1.0 + 0.02 * tile.unroll_ci;
     const Extent2 dst = spec.output();
-    const Extent2 results = covered(spec, tile);
-    const double fmas = static_cast<double>(accumulators(spec, tile));
-    const double loads = static_cast<double>(tile.tile_c + results.h * results.w);
-    // Two FMAs and two loads a cycle. Four cycles of latency ask for eight accumulators, and half as many again for
-    // the start of the next iteration to overlap.
-    const double cycles = std::max({fmas, loads, 12.0}) + 0.02 * loads;
     const double useful = static_cast<double>(dst.h * dst.w);
-    const double computed = tiles_over(dst.w, tile.tile_x) * tile.tile_x * tiles_over(dst.h, tile.tile_y) * tile.tile_y;
-    const double loop = 1.0 + 0.02 / tile.unroll_ci;
-    return cycles / fmas * computed / useful * loop;
+    const double computed =
+        tiles_over(dst.w, tile.tile_x) * tile.tile_x * tiles_over(dst.h, tile.tile_y) * tile.tile_y;
+    const auto sum = static_cast<double>(spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w);
+    // A store, a load, and the wait between them, per sum.
+    const double through_memory = tile.row_by_row ? 8.0 / sum : 0.0;
+    return (cycles / fmas + through_memory) * computed / useful;
 }
 
 void schedule_reference(ConvolutionStages &stages) {
@@ -147,16 +158,19 @@ void schedule_tile(ConvolutionStages &stages, const Target &target, const Regist
         .unroll(x)
         .unroll(y);
     // Input channels innermost: with a filter tap there LLVM hoists the pixels of neighbouring taps and spills.
-    conv.update()
-        .reorder(c, x, y, stages.r.x, stages.r.y, stages.r.z)
-        .vectorize(c, lanes)
-        .unroll(c)
-        .unroll(x)
-        .unroll(y);
-    if (tile.unroll_ci > 1) {
-        conv.update().unroll(stages.r.x, tile.unroll_ci);
+    // The weights are loaded once per input channel, into registers, whatever is unrolled.
+    const RDom &r = stages.r;
+    RVar ci_block("ci_block"), ci("ci");
+    Stage sum = conv.update();
+    sum.split(r.x, ci_block, ci, tile.unroll_ci).unroll(ci);
+    if (tile.row_by_row) {
+        sum.reorder(c, x, ci, ci_block, r.y, r.z, y);
+    } else {
+        sum.reorder(c, x, y, ci, ci_block, r.y, r.z).unroll(y);
     }
-    stages.weights.in(conv).compute_at(conv, stages.r.x).vectorize(stages.weights.args()[0], lanes).unroll(stages.weights.args()[0]);
+    sum.vectorize(c, lanes).unroll(c).unroll(x);
+    const Var channel = stages.weights.args()[0];
+    stages.weights.in(conv).compute_at(conv, ci).vectorize(channel, lanes).unroll(channel);
     schedule_padding(stages, target);
 }
 

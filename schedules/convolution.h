@@ -22,19 +22,22 @@ struct ConvolutionStages {
 /// One accumulator, no tiling, no vectors.
 void schedule_reference(ConvolutionStages &stages);
 
-/// Accumulators of one register tile: `tile_c` vectors of output channels by `tile_x` columns and `tile_y` rows of
-/// dst, with every convolution result that the tile's pool windows need.
+/// One register tile: `tile_c` vectors of output channels by `tile_x` columns and `tile_y` rows of dst, with every
+/// convolution result that their pool windows need.
 struct RegisterTile {
     int tile_c = 1, tile_x = 1, tile_y = 1;
     int unroll_ci = 1;
+    /// Only a row of convolution results is in registers at a time; the rows of a pool window meet in a few lines
+    /// of the L1 cache. Wider rows fit than windows.
+    bool row_by_row = false;
 };
-RegisterTile register_tile(const ParamValues &values);
 
 /// The tile keeps its accumulators in registers through the whole sum: it fits the register file, the packed
 /// channels are made of whole tiles, and windows that a tile pools lie side by side without padding.
 bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterTile &tile);
 
-/// Cycles per useful FMA, up to a factor.
+/// Cycles per useful FMA, up to a factor: the tile's loop by its ports, computed over wanted results, and what
+/// results cost that pass through memory.
 double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile);
 
 /// Loops: image, block of channels, tile row, tile column, then the sum over filter rows, filter columns and input

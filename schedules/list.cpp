@@ -50,7 +50,8 @@ const ScheduleInfo &find_schedule(const Algorithm &algorithm, std::string_view n
         }
         known += (known.empty() ? "" : ", ") + std::string(schedule->name);
     }
-    throw Error("unknown schedule '" + std::string(name) + "' of " + std::string(algorithm.name) + "; known: " + known);
+    throw Error("unknown schedule '" + std::string(name) + "' of " + std::string(algorithm.name) +
+                "; known: " + known);
 }
 
 }  // namespace ingot

@@ -17,7 +17,8 @@ struct Param {
 /// How a schedule wants its operands laid out; lowering packs the weights and gives the buffers their halo.
 struct Layouts {
     DimOrder weights = DimOrder::oihw;
-    bool src_halo = false;  ///< reads a zero border of the width of the padding; without it the kernel pads by itself
+    bool src_halo =
+        false;  ///< reads a zero border of the width of the padding; without it the kernel pads by itself
 };
 
 /// The part of a schedule that choosing needs; free of Halide.
@@ -27,7 +28,8 @@ struct ScheduleInfo {
     std::vector<Param> params;  ///< the default is the supported combination of the lowest cost
     bool (*supports)(const KernelSpec &, const Target &, const ParamValues &);
     Layouts (*layouts)(const KernelSpec &, const Target &, const ParamValues &);
-    /// An estimate to compare parameter values of this schedule with; null where they are in order of preference.
+    /// Estimated cycles per useful multiplication and addition: compares parameter values, and schedules of one
+    /// priority. Null where the values are in order of preference.
     double (*cost)(const KernelSpec &, const Target &, const ParamValues &);
 };
 

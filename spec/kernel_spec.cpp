@@ -160,6 +160,10 @@ void check_windows(const KernelSpec &spec) {
     check_window(spec, spec.pool ? "the convolution" : "the window", spec.window, {spec.h, spec.w});
     if (spec.pool) {
         check_window(spec, "the pooling", *spec.pool, spec.window_output());
+        // A fused kernel unrolls its window.
+        if (spec.pool->dilation != Extent2{} || spec.pool->kernel.h * spec.pool->kernel.w > 64) {
+            refuse(spec, "a fused pooling has a dilation of 1x1 and at most 64 elements");
+        }
     }
 }
 

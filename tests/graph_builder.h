@@ -147,7 +147,12 @@ private:
         return {kernel, {below(2) + 1, below(2) + 1}, {}, pad};
     }
     ValueId add_pool(const std::string &name, ValueId src) {
-        return builder_.pool(name, src, window(builder_.graph.value(src).shape));
+        Window pool = window(builder_.graph.value(src).shape);
+        if (below(2) == 0) {  // side by side, as most networks pool
+            pool.stride = pool.kernel;
+            pool.pad = {};
+        }
+        return builder_.pool(name, src, pool);
     }
     /// Weights are a constant, or computed from one.
     ValueId add_conv(const std::string &name, ValueId src) {

@@ -157,6 +157,9 @@ TEST(ImportMaxPool, CeilModeMakesRoomForAPartialWindow) {
     EXPECT_EQ(result, (Shape{1, 1, 4, 4}));
     EXPECT_EQ(pads({7, 7}, {3, 3}, {3, 3}, {1, 0, 1, 0}, &result), (Pad2{1, 0, 1, 2}));
     EXPECT_EQ(result, (Shape{1, 1, 3, 3}));
+    // A window of 3 over 2 elements: rounded up, -1 / 2 + 1 is one result.
+    EXPECT_EQ(pads({2, 3}, {3, 3}, {2, 2}, {0, 0, 0, 0}, &result), (Pad2{0, 0, 1, 0}));
+    EXPECT_EQ(result, (Shape{1, 1, 1, 1}));
     // The third window would begin at 6 - 1 = 5, behind a picture of 5: it is left out.
     EXPECT_EQ(pads({5, 5}, {2, 2}, {3, 3}, {1, 1, 1, 1}, &result), (Pad2{1, 1, 1, 1}));
     EXPECT_EQ(result, (Shape{1, 1, 2, 2}));

@@ -157,4 +157,24 @@ inline std::vector<std::string> refusals(const ModelWriter &model) {
     return diagnostics_of([&] { import_model(model); });
 }
 
+using Lines = std::vector<std::string>;
+
+/// A refusal in a file `net.onnx`.
+inline Lines line(const std::string &what) {
+    return {"net.onnx: error: " + what};
+}
+
+/// A refusal of the first node, named `n0`.
+inline Lines of_node(const std::string &op, const std::string &why, int64_t opset = 17) {
+    return line(op + " 'n0' (node 0, opset " + std::to_string(opset) + "): " + why);
+}
+
+/// x -> Relu -> y, which imports.
+inline ModelWriter good_model() {
+    ModelWriter model;
+    model.input("x", {1, 2}).output("y");
+    model.node("Relu", {"x"}, {"y"});
+    return model;
+}
+
 }  // namespace ingot::test

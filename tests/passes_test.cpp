@@ -184,6 +184,18 @@ TEST(FuseConvPool, KeepsWhatOthersReadAndASecondPool) {
     EXPECT_EQ(operations(builder.graph), "conv2d conv2d_pool2d pool2d pool2d");
 }
 
+TEST(FuseConvPool, LeavesWindowsThatShareResultsOrArePadded) {
+    for (const Window &window : {Window{{3, 3}, {2, 2}, {1, 1}, {}}, Window{{2, 2}, {2, 2}, {1, 1}, {0, 0, 1, 1}},
+                                 Window{{2, 2}, {2, 2}, {2, 2}, {}}, Window{{5, 5}, {5, 5}, {1, 1}, {}}}) {
+        GraphBuilder builder;
+        const ValueId conv = builder.conv("conv", builder.input("image", {1, 1, 8, 8}), 2, same3);
+        builder.graph.outputs = {builder.pool("pool", conv, window)};
+        fuse_conv_pool(builder.graph);
+        verify(builder.graph);
+        EXPECT_EQ(operations(builder.graph), "conv2d pool2d") << to_text(window);
+    }
+}
+
 TEST(FlattenIntoWeights, ReadsTheTensorBeforeAChainOfReshapes) {
     GraphBuilder builder;
     const ValueId conv = builder.conv("conv", builder.input("image", {2, 1, 4, 4}), 3, same3);

@@ -101,6 +101,7 @@ private:
         if (spec.op == Op::conv2d_pool2d) {
             spec.pool = window();
             spec.pool->kernel = {1 + small() % 2, 1 + small() % 2};
+            spec.pool->dilation = {};
         }
         spec.src = operand({DimOrder::nhwc, DimOrder::nchw}, true);
         spec.dst = operand({DimOrder::nhwc, DimOrder::nchw}, true);

@@ -15,7 +15,8 @@ void fold_constants(Graph &graph);
 void remove_dead_code(Graph &graph);
 /// Appends a ReLU to the epilogue of the convolution, pooling or gemm that feeds it and nothing else.
 void fuse_epilogue(Graph &graph);
-/// Fuses a max-pool, with its epilogue, into the convolution that feeds it and nothing else: conv2d_pool2d.
+/// Fuses a max-pool, with its epilogue, into the convolution that feeds it and nothing else: conv2d_pool2d. Only
+/// windows that lie side by side without padding: shared results would be computed once per window.
 /// The epilogue of the pooling is computed before it: a ReLU of a maximum is the maximum of the ReLUs.
 void fuse_conv_pool(Graph &graph);
 /// Lets a gemm read the tensor before a flatten: the order of its elements becomes a matter of packing weights.

@@ -14,7 +14,9 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
     return spec.ci >= target.lanes() && spec.co % tile == 0 && live <= target.vector_registers;
 }
 
-Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) { return {DimOrder::oi, false}; }
+Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
+    return {DimOrder::oi, false};
+}
 
 void apply(GemmStages &stages, const Target &target, const ParamValues &values) {
     const int tile = param(values, "tile_co");
@@ -25,7 +27,11 @@ void apply(GemmStages &stages, const Target &target, const ParamValues &values) 
     stages.sum.compute_at(stages.out, co).unroll(stages.c);
     stages.sum.update().split(stages.r.x, block, within, lanes);
     Halide::Func partial = stages.sum.update().rfactor(within, lane);
-    partial.compute_at(stages.out, co).reorder_storage(lane, stages.c, stages.n).reorder(lane, stages.c).vectorize(lane).unroll(stages.c);
+    partial.compute_at(stages.out, co)
+        .reorder_storage(lane, stages.c, stages.n)
+        .reorder(lane, stages.c)
+        .vectorize(lane)
+        .unroll(stages.c);
     partial.update().reorder(lane, stages.c, block).vectorize(lane).unroll(stages.c);
     stages.sum.update().reorder(within, stages.c).atomic().vectorize(within).unroll(stages.c);
 }

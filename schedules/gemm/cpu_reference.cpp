@@ -5,8 +5,13 @@ namespace ingot::gemm {
 
 // One accumulator in plain loops: supports everything.
 Schedule<GemmStages> cpu_reference() {
-    return {{"cpu_reference", 0, {}, [](const KernelSpec &, const Target &, const ParamValues &) { return true; },
-             [](const KernelSpec &, const Target &, const ParamValues &) { return Layouts{DimOrder::oi, false}; },
+    return {{"cpu_reference",
+             0,
+             {},
+             [](const KernelSpec &, const Target &, const ParamValues &) { return true; },
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::oi, false};
+             },
              nullptr},
             [](GemmStages &stages, const Target &, const ParamValues &) {
                 stages.sum.compute_at(stages.out, stages.c);

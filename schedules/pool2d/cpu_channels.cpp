@@ -11,7 +11,9 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
            spec.co >= param(values, "tile_c") * target.lanes();
 }
 
-Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) { return {}; }
+Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
+    return {};
+}
 
 void apply(Pool2dStages &stages, const Target &target, const ParamValues &values) {
     const int width = param(values, "tile_c") * target.lanes();
