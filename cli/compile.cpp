@@ -25,8 +25,8 @@ void print(const LoweredModel &model, const LibraryReport &report, const std::st
     }
     std::cout << "  weights: " << report.weights << " bytes, shared by all levels\n"
               << "  session: " << report.session << " bytes\n"
-              << "  lib" << model.name << ".a: " << report.archive << " bytes, libingot_runtime.a: " << report.runtime
-              << " bytes\n";
+              << "  lib" << model.name << ".a: " << report.archive
+              << " bytes, libingot_runtime.a: " << report.runtime << " bytes\n";
 }
 
 void compile(const CompileOptions &options) {
@@ -46,12 +46,13 @@ void compile(const CompileOptions &options) {
 }  // namespace
 
 void add_compile(CLI::App &app) {
-    CLI::App *verb = app.add_subcommand("compile", "Compile a model into a folder with a header and static libraries");
+    CLI::App *verb =
+        app.add_subcommand("compile", "Compile a model into a folder with a header and static libraries");
     const auto options = std::make_shared<CompileOptions>();
     options->add_to(*verb);
     verb->add_option("-o,--output", options->folder, "the folder to write")->required()->type_name("DIR");
     verb->add_option("-j,--jobs", options->jobs, "kernels compiled at a time (default: one per core)")
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(0, 1024));
     verb->callback([options] { compile(*options); });
 }
 

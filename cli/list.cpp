@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/list.h"
 #include "cli/verbs.h"
 #include "compiler/import_onnx.h"
-#include "schedules/list.h"
 #include "spec/target.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -38,8 +38,8 @@ void list_targets() {
     const std::vector<const Target *> host = host_targets();
     for (const Target &target : all_targets()) {
         const bool runs = std::find(host.begin(), host.end(), &target) != host.end();
-        std::cout << target.name << "  " << target.vector_bytes * 8 << "-bit vectors" << (runs ? ", runs on this CPU" : "")
-                  << "\n";
+        std::cout << target.name << "  " << target.vector_bytes * 8 << "-bit vectors"
+                  << (runs ? ", runs on this CPU" : "") << "\n";
     }
 }
 
@@ -51,7 +51,9 @@ void add_list(CLI::App &app) {
     verb->add_option("what", *what, "ops, schedules or targets")
         ->required()
         ->check(CLI::IsMember({"ops", "schedules", "targets"}));
-    verb->callback([what] { *what == "ops" ? list_ops() : *what == "schedules" ? list_schedules() : list_targets(); });
+    verb->callback([what] {
+        *what == "ops" ? list_ops() : *what == "schedules" ? list_schedules() : list_targets();
+    });
 }
 
 }  // namespace ingot

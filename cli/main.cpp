@@ -3,13 +3,30 @@
 #include "compiler/import_onnx.h"
 #include "generators/emit.h"
 #include "spec/error.h"
+#include "spec/text.h"
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
+#include <system_error>
 
 namespace {
 
 constexpr int input_error = 1, usage_error = 2, internal_error = 70;
+
+/// What is wrong with a command line, and where to read more, in one line.
+std::string usage_message(const CLI::App &app, const CLI::ParseError &error) {
+    const std::vector<CLI::App *> named = app.get_subcommands();
+    if (!named.empty()) {
+        return std::string(error.what()) + "; see ingot " + named.front()->get_name() + " --help";
+    }
+    std::vector<std::string_view> verbs;
+    for (const CLI::App *verb : app.get_subcommands({})) {
+        verbs.push_back(verb->get_name());
+    }
+    const std::vector<std::string> words = app.remaining();
+    return (words.empty() ? "no verb is given" : "'" + words.front() + "' is no verb") +
+           "; known: " + ingot::join(verbs) + "; see ingot --help";
+}
 
 int run(int argc, char **argv) {
     CLI::App app{"Ingot compiles convolutional networks into static libraries of fused kernels."};
@@ -20,8 +37,11 @@ int run(int argc, char **argv) {
     ingot::add_list(app);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::Success &help_or_version) {
+        return app.exit(help_or_version);
     } catch (const CLI::ParseError &error) {
-        return app.exit(error) == 0 ? 0 : usage_error;
+        std::cerr << "ingot: error: " << usage_message(app, error) << "\n";
+        return usage_error;
     }
     return 0;
 }
@@ -39,6 +59,9 @@ int main(int argc, char **argv) {
         std::cerr << count << (count == 1 ? " error\n" : " errors\n");
         return input_error;
     } catch (const ingot::Error &error) {
+        std::cerr << "ingot: error: " << error.what() << "\n";
+        return input_error;
+    } catch (const std::system_error &error) {
         std::cerr << "ingot: error: " << error.what() << "\n";
         return input_error;
     } catch (const std::exception &error) {

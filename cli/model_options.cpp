@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
+#include "compiler/c_names.h"
+#include "spec/error.h"
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
@@ -18,6 +20,9 @@ LoweredModel ModelOptions::lower(const Graph &graph) const {
     std::vector<AskedChoice> asked;
     for (const std::string &text : schedules) {
         asked.push_back(parse_asked_choice(text));
+    }
+    if (!name.empty() && name != c_identifier(name, "net_")) {
+        throw Error("--name " + name + ": not an identifier of C; try --name " + c_identifier(name, "net_"));
     }
     const std::string stem = std::filesystem::path(model).stem().string();
     return ingot::lower(graph, name.empty() ? stem : name, parse_targets(targets), asked);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/emit_library.h"
+#include "compiler/fill_template.h"
 #include "compiler/plan_c.h"
+#include "compiler/write_files.h"
 #include "generators/hash.h"
 #include "generators/toolchain.h"
 #include "spec/error.h"
 #include <map>
+#include <numeric>
 
 namespace ingot {
 
@@ -56,52 +59,42 @@ std::string hash_build(const LoweredModel &model, const ModelFacts &facts, const
     return hash_text(hash_text(all) + hashes).substr(0, 8);
 }
 
-constexpr const char *weights_assembly = R"(.section .rodata.weights,"a",@progbits
+constexpr const char *weights_assembly = R"(.section .rodata.weights,"a",%progbits
 .balign 64
-.globl NAME_weights
-.hidden NAME_weights
-.type NAME_weights, @object
-NAME_weights:
+.globl @name@_weights
+.hidden @name@_weights
+.type @name@_weights, %object
+@name@_weights:
 .incbin "weights.bin"
-.size NAME_weights, . - NAME_weights
-.section .note.GNU-stack,"",@progbits
+.size @name@_weights, . - @name@_weights
+.section .note.GNU-stack,"",%progbits
 )";
 
-std::string with_name(std::string text, const std::string &name) {
-    for (std::size_t at = 0; (at = text.find("NAME", at)) != std::string::npos; at += name.size()) {
-        text.replace(at, 4, name);
-    }
-    return text;
-}
-
-std::string cmake_config(const std::string &name) {
-    return with_name(R"(# Written by ingot; do not edit.
-get_filename_component(NAME_root "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
-if(NOT TARGET NAME)
-  add_library(NAME STATIC IMPORTED)
-  set_target_properties(NAME PROPERTIES
-    IMPORTED_LOCATION "${NAME_root}/lib/libNAME.a"
-    INTERFACE_INCLUDE_DIRECTORIES "${NAME_root}/include"
-    INTERFACE_LINK_LIBRARIES "${NAME_root}/lib/libingot_runtime.a")
+constexpr const char *cmake_config = R"(# Written by ingot; do not edit.
+get_filename_component(@name@_root "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+if(NOT TARGET @name@)
+  add_library(@name@ STATIC IMPORTED)
+  set_target_properties(@name@ PROPERTIES
+    IMPORTED_LOCATION "${@name@_root}/lib/lib@name@.a"
+    INTERFACE_INCLUDE_DIRECTORIES "${@name@_root}/include"
+    INTERFACE_LINK_LIBRARIES "${@name@_root}/lib/libingot_runtime.a")
 endif()
-)",
-                     name);
-}
+)";
 
 /// One relocatable object with one exported symbol, in an archive.
 void build_archive(const LoweredModel &model, const ModelFacts &facts, const std::vector<fs::path> &objects,
                    const fs::path &work) {
     write_file(work / "plan.c", plan_c(model, facts));
     std::vector<std::string> compile = c_compiler();
-    compile.insert(compile.end(), {"-std=c99", "-O2", "-fPIC", "-fvisibility=hidden", "-I", runtime_include_directory().string(),
-                                   "-c", "plan.c", "-o", "plan.o"});
+    compile.insert(compile.end(), {"-std=c99", "-O2", "-fPIC", "-fvisibility=hidden", "-I",
+                                   runtime_include_directory().string(), "-c", "plan.c", "-o", "plan.o"});
     run_command(compile, work);
 
     const std::string symbol = facts.model_symbol(model);
     std::vector<std::string> link = {"ld", "-r", "--gc-sections", "-u", symbol, "-o", "model.o", "plan.o"};
     if (!model.weights.empty()) {
         write_file(work / "weights.bin", bytes_of(model.weights));
-        write_file(work / "weights.s", with_name(weights_assembly, model.name));
+        write_file(work / "weights.s", fill_template(weights_assembly, {{"name", model.name}}));
         std::vector<std::string> assemble = c_compiler();
         assemble.insert(assemble.end(), {"-c", "weights.s", "-o", "weights.o"});
         run_command(assemble, work);
@@ -111,61 +104,65 @@ void build_archive(const LoweredModel &model, const ModelFacts &facts, const std
         link.push_back(object.string());
     }
     run_command(link, work);
-    run_command({"llvm-objcopy", "--keep-global-symbol=" + symbol, "model.o"}, work);
+    run_command({"llvm-objcopy", "--keep-global-symbol=" + symbol, "--remove-section=.comment", "model.o"}, work);
     run_command({"ar", "rcsD", "lib.a", "model.o"}, work);
+    // Line numbers would name files of the machine that built Ingot.
+    run_command({"llvm-objcopy", "--strip-debug", runtime_archive().string(), "runtime.a"}, work);
 }
 
-}  // namespace
+/// Machine code of a plan's kernels, each counted once.
+int64_t code_bytes(const std::vector<StepKernel> &kernels) {
+    std::map<std::string, int64_t> code;
+    for (const StepKernel &kernel : kernels) {
+        code[kernel.symbol] = kernel.code_bytes;
+    }
+    return std::accumulate(code.begin(), code.end(), int64_t{0},
+                           [](int64_t sum, const auto &kernel) { return sum + kernel.second; });
+}
 
-LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, const EmitOptions &options) {
-    const std::vector<EmittedKernel> kernels = emit(requests_of(model), options);
-    // In the order of their symbols, so that the archive does not depend on where the cache lies.
+/// The kernels' objects in the order of their symbols: the archive does not depend on where the cache lies.
+std::vector<fs::path> objects_of(const std::vector<EmittedKernel> &kernels) {
     std::map<std::string, fs::path> by_symbol;
     for (const EmittedKernel &kernel : kernels) {
-        by_symbol[kernel.symbol] = kernel.object;
+        const auto [known, is_new] = by_symbol.emplace(kernel.symbol, kernel.object);
+        INGOT_CHECK(is_new || known->second == kernel.object, "two kernels are called " + kernel.symbol);
     }
     std::vector<fs::path> objects;
     for (const auto &[symbol, object] : by_symbol) {
         objects.push_back(object);
     }
+    return objects;
+}
+
+}  // namespace
+
+LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, const EmitOptions &options) {
+    check_writable(folder);
+    const std::vector<EmittedKernel> kernels = emit(requests_of(model), options);
+    const std::vector<fs::path> objects = objects_of(kernels);
     ModelFacts facts = facts_of(model, kernels);
     facts.build_hash = hash_build(model, facts, objects);
 
     const TemporaryDirectory work;
     build_archive(model, facts, objects, work.path());
 
-    std::error_code error;
-    for (const char *part : {"include/ingot", "lib/cmake"}) {
-        fs::create_directories(folder / part, error);
-    }
-    fs::create_directories(folder / "lib" / "cmake" / model.name, error);
-    if (error) {
-        throw Error(folder.string() + ": cannot be written: " + error.message() + "; choose another folder with -o");
-    }
-    const std::string archive = read_file(work.path() / "lib.a"), runtime = read_file(runtime_archive());
-    write_file(folder / "lib" / ("lib" + model.name + ".a"), archive);
-    write_file(folder / "lib" / "libingot_runtime.a", runtime);
-    write_file(folder / "include" / (model.name + ".h"), model_header(model, facts));
-    write_file(folder / "include" / "ingot" / "runtime.h", read_file(runtime_include_directory() / "ingot" / "runtime.h"));
-    write_file(folder / "lib" / "cmake" / model.name / (model.name + "-config.cmake"), cmake_config(model.name));
-    write_file(folder / (model.name + ".json"), manifest(model, facts, generator_version()));
+    const std::string archive = read_file(work.path() / "lib.a"), runtime = read_file(work.path() / "runtime.a");
+    const fs::path lib = "lib", include = "include", config = model.name + "-config.cmake";
+    write_files(folder, {{lib / ("lib" + model.name + ".a"), archive},
+                         {lib / "libingot_runtime.a", runtime},
+                         {include / (model.name + ".h"), model_header(model, facts)},
+                         {include / "ingot/runtime.h", read_file(runtime_include_directory() / "ingot/runtime.h")},
+                         {lib / "cmake" / model.name / config, fill_template(cmake_config, {{"name", model.name}})},
+                         {model.name + ".json", manifest(model, facts, generator_version())}});
 
-    LibraryReport report{facts.build_hash,
-                         static_cast<int64_t>(model.weights.size() * sizeof(float)),
-                         facts.session_bytes(model),
-                         {},
-                         static_cast<int64_t>(archive.size()),
-                         static_cast<int64_t>(runtime.size())};
+    LibraryReport report;
+    report.build_hash = facts.build_hash;
+    report.weights = static_cast<int64_t>(bytes_of(model.weights).size());
+    report.session = facts.session_bytes(model);
+    report.archive = static_cast<int64_t>(archive.size());
+    report.runtime = static_cast<int64_t>(runtime.size());
     for (std::size_t i = 0; i < model.plans.size(); ++i) {
-        std::map<std::string, int64_t> code;
-        for (const StepKernel &kernel : facts.kernels[i]) {
-            code[kernel.symbol] = kernel.code_bytes;
-        }
-        int64_t sum = 0;
-        for (const auto &[symbol, bytes] : code) {
-            sum += bytes;
-        }
-        report.code_per_target.emplace_back(model.plans[i].target->name, sum);
+        report.code_per_target.emplace_back(model.plans[i].target->name, code_bytes(facts.kernels[i]));
     }
     return report;
 }

@@ -18,8 +18,8 @@ struct LibraryReport {
 
 /// Compiles a lowered model's kernels and writes a relocatable folder that needs no Ingot installed:
 /// include/<name>.h, include/ingot/runtime.h, lib/lib<name>.a, lib/libingot_runtime.a,
-/// lib/cmake/<name>/<name>-config.cmake, <name>.json. Each file appears whole, the archive first; on an error what
-/// was there before stays. Throws Error.
+/// lib/cmake/<name>/<name>-config.cmake, <name>.json. Each file appears whole, the archive first; where
+/// compiling fails, nothing there changes. Throws Error.
 LibraryReport emit_library(const LoweredModel &model, const std::filesystem::path &folder,
                            const EmitOptions &options = {});
 

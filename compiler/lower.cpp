@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lower.h"
+#include "compiler/c_names.h"
+#include "compiler/node_kernel.h"
 #include "compiler/pack_weights.h"
 #include "compiler/plan_memory.h"
 #include "schedules/choose.h"
 #include "spec/error.h"
+#include "spec/text.h"
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 
 namespace ingot {
 
 namespace {
-
-template<typename... Visitors>
-struct Overloaded : Visitors... {
-    using Visitors::operator()...;
-};
 
 /// Packed constants, each once: the levels of a model share a packing.
 class WeightsBlob {
@@ -25,7 +22,8 @@ public:
 
     /// Bytes from the blob's start to this content.
     int64_t add(const std::vector<float> &content) {
-        const auto [found, is_new] = offsets_.try_emplace(content, static_cast<int64_t>(data_.size() * sizeof(float)));
+        const auto [found, is_new] =
+            offsets_.try_emplace(content, static_cast<int64_t>(data_.size() * sizeof(float)));
         if (is_new) {
             data_.insert(data_.end(), content.begin(), content.end());
             data_.resize(static_cast<std::size_t>(round_up(static_cast<int64_t>(data_.size()), 16)), 0.0f);
@@ -37,18 +35,6 @@ private:
     std::vector<float> &data_;
     std::map<std::vector<float>, int64_t> offsets_;
 };
-
-/// A value as rank 4 (n, c, h, w), or rank 2 with h == w == 1; other ranks are read as rows.
-struct Shape4 {
-    int64_t n = 1, c = 1, h = 1, w = 1;
-};
-Shape4 shape4(const Value &value) {
-    if (value.shape.size() == 4) {
-        return {value.shape[0], value.shape[1], value.shape[2], value.shape[3]};
-    }
-    const int64_t n = value.shape.empty() ? 1 : value.shape[0];
-    return {n, value.size() / n, 1, 1};
-}
 
 /// Lowers one graph for one target.
 class Lowering {
@@ -101,7 +87,8 @@ private:
             }
         }
         for (const Node &node : graph_.nodes) {
-            if (std::holds_alternative<Reshape>(node.operation) && storage_[at(node.output)].region == Region::arena) {
+            if (std::holds_alternative<Reshape>(node.operation) &&
+                storage_[at(node.output)].region == Region::arena) {
                 storage_[at(node.output)] = storage_[at(node.inputs[0])];
             }
         }
@@ -116,12 +103,12 @@ private:
         return std::holds_alternative<Reshape>(node.operation) && !is_copy(node);
     }
 
-    // The caller's buffers and what is reshaped are in the model's own order; everything else is NHWC. Where the
-    // two are the same bytes, NHWC is its name.
+    // The caller's buffers and what is reshaped or copied are in the model's own order; everything else is NHWC.
+    // Where the two are the same bytes, NHWC is its name.
     void find_orders() {
         std::set<ValueId> flat;
         for (const Node &node : graph_.nodes) {
-            if (std::holds_alternative<Reshape>(node.operation)) {
+            if (is_alias(node) || is_copy(node)) {
                 flat.insert({storage_[at(node.inputs[0])].root, node.inputs[0], node.output});
             }
         }
@@ -129,7 +116,7 @@ private:
             const Value &value = graph_.value(id);
             const Shape4 shape = shape4(value);
             const bool own_order = storage_[at(id)].region != Region::arena || flat.count(id) != 0;
-            layout_[at(id)].order = value.shape.size() != 4                              ? DimOrder::nc
+            layout_[at(id)].order = value.shape.size() != 4                               ? DimOrder::nc
                                     : own_order && shape.c != 1 && shape.h * shape.w != 1 ? DimOrder::nchw
                                                                                           : DimOrder::nhwc;
         }
@@ -140,88 +127,53 @@ private:
             kernels_.emplace_back();
             if (!is_copy(node) && !is_alias(node)) {
                 Kernel &kernel = kernels_.back().emplace();
-                kernel.spec = bare_spec(node);
+                kernel.spec =
+                    bare_spec(graph_, node, layout_[at(node.inputs[0])].order, layout_[at(node.output)].order);
                 kernel.chosen = choose(kernel.spec, target_, asked_choice(node, kernel.spec));
                 kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
             }
         }
     }
 
+    /// A node's own name is more exact than its op's; the last one given wins.
     [[nodiscard]] std::optional<Choice> asked_choice(const Node &node, const KernelSpec &spec) const {
-        std::optional<Choice> result;
+        std::optional<Choice> by_node, by_op;
         for (const auto &[name, choice] : asked_) {
-            // A node's own name is more exact than its op's.
-            if (name == node.origin.name || (name == to_text(spec.op) && !result)) {
-                result = choice;
+            if (name == node.origin.name) {
+                by_node = choice;
+            } else if (name == to_text(spec.op)) {
+                by_op = choice;
             }
         }
-        return result;
+        return by_node ? by_node : by_op;
     }
 
-    /// The kernel's shape, the order of its operands and its epilogue; halo and packing follow from the choice.
-    [[nodiscard]] KernelSpec bare_spec(const Node &node) const {
-        KernelSpec spec;
-        const Shape4 src = shape4(graph_.value(node.inputs[0]));
-        const Shape4 dst = shape4(graph_.value(node.output));
-        spec.n = src.n, spec.ci = src.c, spec.h = src.h, spec.w = src.w, spec.co = dst.c;
-        spec.src.order = layout_[at(node.inputs[0])].order;
-        spec.dst.order = layout_[at(node.output)].order;
-        std::visit(Overloaded{[&](const Conv2d &conv) {
-                                  spec.op = conv.pool ? Op::conv2d_pool2d : Op::conv2d;
-                                  spec.window = conv.window;
-                                  spec.groups = conv.groups;
-                                  spec.pool = conv.pool;
-                                  spec.epilogue = conv.epilogue;
-                                  spec.weights.order = DimOrder::oihw;
-                              },
-                              [&](const Pool2d &pool) {
-                                  spec.op = Op::pool2d;
-                                  spec.window = pool.window;
-                                  spec.epilogue = pool.epilogue;
-                              },
-                              [&](const Gemm &gemm) {
-                                  spec.op = Op::gemm;
-                                  spec.ci = src.c * src.h * src.w;
-                                  spec.h = spec.w = 1;
-                                  spec.epilogue = gemm.epilogue;
-                                  spec.src.order = spec.dst.order = DimOrder::nc;
-                                  spec.weights.order = DimOrder::oi;
-                              },
-                              // A ReLU that no producer takes in is the epilogue of a 1 x 1 max-pool.
-                              [&](const Relu &) {
-                                  spec.op = Op::pool2d;
-                                  spec.epilogue = {{EpilogueKind::relu}};
-                                  if (spec.src.order == DimOrder::nc) {
-                                      spec.src.order = spec.dst.order = DimOrder::nhwc;
-                                  }
-                              },
-                              [](const auto &) { INGOT_CHECK(false, "this node is no kernel"); }},
-                   node.operation);
-        return spec;
-    }
-
-    // A producer writes the middle of a buffer with a zero border where every reader can live with one.
+    // A kernel writes the middle of a buffer with a zero border where every reader can live with one.
     void find_halos() {
-        for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
-            Operand &layout = layout_[at(id)];
-            if (storage_[at(id)].region != Region::arena || layout.order != DimOrder::nhwc || graph_.producer(id) == nullptr) {
-                continue;
+        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+            const ValueId id = graph_.nodes[i].output;
+            if (kernels_[i] && storage_[at(id)].region == Region::arena &&
+                layout_[at(id)].order == DimOrder::nhwc) {
+                layout_[at(id)].halo = halo_for_readers(id);
             }
-            Pad2 halo;
-            for (std::size_t reader : graph_.consumers(id)) {
-                const std::optional<Kernel> &kernel = kernels_[reader];
-                if (!kernel || kernel->spec.op == Op::gemm) {  // read as one row of elements
-                    halo = {};
-                    break;
-                }
-                if (kernel->layouts.src_halo) {
-                    const Pad2 &pad = kernel->spec.window.pad;
-                    halo = {std::max(halo.top, pad.top), std::max(halo.left, pad.left),
-                            std::max(halo.bottom, pad.bottom), std::max(halo.right, pad.right)};
-                }
-            }
-            layout.halo = halo;
         }
+    }
+
+    /// The widest border that a reader of `id` wants; none where one reads it as a row of elements.
+    [[nodiscard]] Pad2 halo_for_readers(ValueId id) const {
+        Pad2 halo;
+        for (std::size_t reader : graph_.consumers(id)) {
+            const std::optional<Kernel> &kernel = kernels_[reader];
+            if (!kernel || kernel->spec.op == Op::gemm) {
+                return {};
+            }
+            if (kernel->layouts.src_halo) {
+                const Pad2 &pad = kernel->spec.window.pad;
+                halo = {std::max(halo.top, pad.top), std::max(halo.left, pad.left),
+                        std::max(halo.bottom, pad.bottom), std::max(halo.right, pad.right)};
+            }
+        }
+        return halo;
     }
 
     void add_step(std::size_t index) {
@@ -248,7 +200,8 @@ private:
             for (const auto &[name, id] : {std::pair{"src", node.inputs[0]}, std::pair{"dst", node.output}}) {
                 Operand flat;
                 flat.order = DimOrder::nc;
-                step.operands.push_back(view(id, tensor_buffer(name, flat, 1, graph_.value(id).size(), 1, 1, false)));
+                step.operands.push_back(
+                    view(id, tensor_buffer(name, flat, 1, graph_.value(id).size(), 1, 1, false)));
             }
         }
         plan_.steps.push_back(std::move(step));
@@ -280,7 +233,8 @@ private:
         const Storage &storage = storage_[at(id)];
         if (storage.region == Region::arena) {
             const int step = static_cast<int>(plan_.steps.size());
-            const auto [found, is_new] = arena_.try_emplace(storage.root, ArenaBuffer{{0, step, step, false}, {}, {}});
+            const auto [found, is_new] =
+                arena_.try_emplace(storage.root, ArenaBuffer{{0, step, step, false}, {}, {}});
             found->second.life.bytes =
                 std::max(found->second.life.bytes, buffer.elements * static_cast<int64_t>(sizeof(float)));
             found->second.life.last = step;
@@ -368,18 +322,16 @@ private:
 };
 
 void check_asked(const Graph &graph, const std::vector<AskedChoice> &asked) {
-    for (const auto &[name, choice] : asked) {
-        std::set<std::string> known;
-        for (const Node &node : graph.nodes) {
-            known.insert({node.origin.name, operation_name(node.operation)});
+    std::set<std::string_view> known;
+    for (const Node &node : graph.nodes) {
+        if (const std::optional<Op> op = kernel_op(node)) {
+            known.insert({node.origin.name, to_text(*op)});
         }
+    }
+    for (const auto &[name, choice] : asked) {
         if (known.count(name) == 0) {
-            std::string list;
-            for (const std::string &word : known) {
-                list += (list.empty() ? "" : ", ") + word;
-            }
-            throw Error(graph.source + ": error: --schedule " + name + "=" + to_text(choice) +
-                        ": the model has no such op or node; it has: " + list);
+            throw Error("--schedule " + name + "=" + to_text(choice) +
+                        ": the model has no such op or node; it has: " + join({known.begin(), known.end()}));
         }
     }
 }
@@ -410,19 +362,11 @@ AskedChoice parse_asked_choice(const std::string &text) {
     return {text.substr(0, equals), parse_choice(text.substr(equals + 1))};
 }
 
-std::string c_identifier(const std::string &text) {
-    std::string result;
-    for (char c : text) {
-        result += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-    }
-    return result.empty() || std::isdigit(static_cast<unsigned char>(result[0])) != 0 ? "_" + result : result;
-}
-
 LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
                    const std::vector<AskedChoice> &asked) {
     check_asked(graph, asked);
     LoweredModel model;
-    model.name = c_identifier(name);
+    model.name = library_name(name);
     model.source = graph.source;
     model.inputs = ports(graph, graph.inputs);
     model.outputs = ports(graph, graph.outputs);

@@ -15,11 +15,8 @@ using AskedChoice = std::pair<std::string, Choice>;
 AskedChoice parse_asked_choice(const std::string &text);
 
 /// Turns a graph, after its passes, into steps for each target: choices, layouts of the edges, packed weights,
-/// memory. `name` becomes a C identifier. Throws Error where an asked choice names no node, or cannot be met.
+/// memory. `name` is made a library_name. Throws Error where an asked choice names no kernel, or cannot be met.
 LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
                    const std::vector<AskedChoice> &asked = {});
-
-/// A C identifier made of `text`: other characters become `_`, a digit in front is preceded by one.
-std::string c_identifier(const std::string &text);
 
 }  // namespace ingot

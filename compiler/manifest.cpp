@@ -31,7 +31,7 @@ Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels) {
             entry["choice"] = to_text(step.choice);
             entry["why"] = step.why;
             entry["symbol"] = kernel.symbol;
-            entry["flops"] = step.spec->flops();
+            entry["flops"] = static_cast<int64_t>(step.spec->flops());
             entry["code_bytes"] = kernel.code_bytes;
             entry["scratch_bytes"] = kernel.scratch_bytes;
             entry["stack_bytes"] = kernel.stack_bytes;
@@ -44,7 +44,8 @@ Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels) {
         }
         steps.push_back(std::move(entry));
     }
-    return {{"target", plan.target->name}, {"arena_bytes", plan.arena_bytes}, {"code_bytes", code}, {"steps", steps}};
+    return {
+        {"target", plan.target->name}, {"arena_bytes", plan.arena_bytes}, {"code_bytes", code}, {"steps", steps}};
 }
 
 }  // namespace

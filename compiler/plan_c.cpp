@@ -31,7 +31,7 @@ std::string c_string(const std::string &text) {
             result += '\\';
         }
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte > 0x7e) {
+        if (byte < 0x20 || byte > 0x7e || c == '?') {  // ?, for C99 has trigraphs
             // Three octal digits: unlike \x, they end by themselves.
             result += {'\\', static_cast<char>('0' + (byte >> 6U)), static_cast<char>('0' + (byte >> 3U) % 8),
                        static_cast<char>('0' + byte % 8)};
@@ -44,10 +44,14 @@ std::string c_string(const std::string &text) {
 
 const char *region_name(Region region) {
     switch (region) {
-    case Region::input: return "INGOT_IN_INPUT";
-    case Region::output: return "INGOT_IN_OUTPUT";
-    case Region::weights: return "INGOT_IN_WEIGHTS";
-    case Region::arena: return "INGOT_IN_ARENA";
+    case Region::input:
+        return "INGOT_IN_INPUT";
+    case Region::output:
+        return "INGOT_IN_OUTPUT";
+    case Region::weights:
+        return "INGOT_IN_WEIGHTS";
+    case Region::arena:
+        return "INGOT_IN_ARENA";
     }
     return "";
 }
@@ -100,9 +104,9 @@ void write_plan_tables(std::ostream &out, const std::string &prefix, const Plan 
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const Step &step = plan.steps[i];
         const std::string name = prefix + "_step" + std::to_string(i);
-        out << "    {" << (step.spec ? kernels[i].symbol + "_argv" : "ingot_copy_kernel") << ", " << c_string(step.name)
-            << ", " << name << "_operands, " << step.operands.size() << ", " << step.zeros.size() << ", "
-            << (step.zeros.empty() ? "0" : name + "_zeros") << "},\n";
+        out << "    {" << (step.spec ? kernels[i].symbol + "_argv" : "ingot_copy_kernel") << ", "
+            << c_string(step.name) << ", " << name << "_operands, " << step.operands.size() << ", "
+            << step.zeros.size() << ", " << (step.zeros.empty() ? "0" : name + "_zeros") << "},\n";
     }
     out << "};\n";
     write_zeros(out, prefix + "_zeros", plan.zeros);
@@ -133,7 +137,8 @@ int64_t ModelFacts::session_bytes(const LoweredModel &model) const {
     int64_t result = 0;
     for (std::size_t i = 0; i < model.plans.size(); ++i) {
         const Counts n = counts(model.plans[i]);
-        const int64_t fixed = round_up(header + n.steps * per_step + n.operands * per_operand + n.dims * per_dim, 64);
+        const int64_t fixed =
+            round_up(header + n.steps * per_step + n.operands * per_operand + n.dims * per_dim, 64);
         result = std::max(result, fixed + model.plans[i].arena_bytes + scratch_bytes(i));
     }
     return result;
@@ -151,7 +156,9 @@ int64_t ModelFacts::stack_bytes() const {
     return round_up(runtime_frames + largest + largest / 4 + 1024, 1024);
 }
 
-std::string ModelFacts::model_symbol(const LoweredModel &model) const { return model.name + "_model_" + build_hash; }
+std::string ModelFacts::model_symbol(const LoweredModel &model) const {
+    return model.name + "_model_" + build_hash;
+}
 
 std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
     std::ostringstream out;
@@ -174,12 +181,12 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
         const std::string prefix = "plan" + std::to_string(i);
         write_plan_tables(out, prefix, plan, facts.kernels[i]);
         const Counts n = counts(plan);
-        plans << "    {" << c_string(std::string(plan.target->name)) << ", " << features(*plan.target) << ", " << prefix
-              << "_steps, " << n.steps << ", " << plan.zeros.size() << ", "
+        plans << "    {" << c_string(std::string(plan.target->name)) << ", " << features(*plan.target) << ", "
+              << prefix << "_steps, " << n.steps << ", " << plan.zeros.size() << ", "
               << (plan.zeros.empty() ? "0" : prefix + "_zeros") << ", " << plan.arena_bytes << ", "
               << facts.scratch_bytes(i) << ", " << n.operands << ", " << n.dims << "},\n";
-        checks << "typedef char session_bytes_of_" << prefix << "[INGOT_SESSION_BYTES(" << n.steps << ", " << n.operands
-               << ", " << n.dims << ", " << plan.arena_bytes << ", " << facts.scratch_bytes(i)
+        checks << "typedef char session_bytes_of_" << prefix << "[INGOT_SESSION_BYTES(" << n.steps << ", "
+               << n.operands << ", " << n.dims << ", " << plan.arena_bytes << ", " << facts.scratch_bytes(i)
                << ") <= " << facts.session_bytes(model) << " ? 1 : -1];\n";
     }
     out << "\nstatic const ingot_plan plans[] = {\n" << plans.str() << "};\n" << checks.str() << "\n";
@@ -188,10 +195,10 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
     const std::string weights = model.weights.empty() ? "0" : model.name + "_weights";
     const std::string symbol = facts.model_symbol(model);
     out << "\nextern const ingot_model " << symbol << ";\n"
-        << "const ingot_model " << symbol << " = {\n    INGOT_ABI_VERSION, sizeof(ingot_model), " << c_string(model.name)
-        << ", " << c_string(facts.build_hash) << ",\n    inputs, outputs, " << model.inputs.size() << ", "
-        << model.outputs.size() << ",\n    plans, " << model.plans.size() << ", " << weights << ", "
-        << model.weights.size() * sizeof(float) << ",\n};\n";
+        << "const ingot_model " << symbol << " = {\n    INGOT_ABI_VERSION, sizeof(ingot_model), "
+        << c_string(model.name) << ", " << c_string(facts.build_hash) << ",\n    inputs, outputs, "
+        << model.inputs.size() << ", " << model.outputs.size() << ",\n    plans, " << model.plans.size() << ", "
+        << weights << ", " << model.weights.size() * sizeof(float) << ",\n};\n";
     return out.str();
 }
 

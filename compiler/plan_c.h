@@ -8,7 +8,7 @@ namespace ingot {
 
 /// What emit found out about a step's kernel.
 struct StepKernel {
-    std::string symbol;         ///< empty for a copy
+    std::string symbol;  ///< empty for a copy
     int64_t scratch_bytes = 0;
     int64_t stack_bytes = 0;
     int64_t code_bytes = 0;
@@ -36,8 +36,5 @@ std::string model_header(const LoweredModel &model, const ModelFacts &facts);
 
 /// The manifest: JSON with everything that went into the archive.
 std::string manifest(const LoweredModel &model, const ModelFacts &facts, const std::string &generator);
-
-/// The name of an input or output in C: an identifier, no keyword, unlike the others of its model.
-std::vector<std::string> port_identifiers(const LoweredModel &model);
 
 }  // namespace ingot

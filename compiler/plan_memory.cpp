@@ -12,7 +12,9 @@ namespace {
 constexpr int64_t alignment = 64;
 constexpr int64_t small_arena = int64_t{256} * 1024;
 
-bool alive_together(const BufferLife &a, const BufferLife &b) { return a.first <= b.last && b.first <= a.last; }
+bool alive_together(const BufferLife &a, const BufferLife &b) {
+    return a.first <= b.last && b.first <= a.last;
+}
 
 /// The lowest offset at which `buffer` touches no placed buffer that is alive with it.
 int64_t lowest_free(const std::vector<BufferLife> &buffers, const std::vector<int64_t> &offsets,

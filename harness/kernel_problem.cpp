@@ -15,8 +15,8 @@ namespace {
 
 using reference::Tensor;
 
-constexpr std::size_t guard = 64;                    // elements on each side of a storage
-constexpr uint32_t guard_bits = 0x7fc0dead;          // a NaN that no kernel computes
+constexpr std::size_t guard = 64;            // elements on each side of a storage
+constexpr uint32_t guard_bits = 0x7fc0dead;  // a NaN that no kernel computes
 constexpr unsigned char scratch_guard = 0xa5;
 constexpr std::size_t scratch_guard_bytes = 256;
 
@@ -34,7 +34,9 @@ Tensor<double> random_tensor(std::vector<int64_t> shape, Values values, int rang
     return tensor;
 }
 
-std::vector<float> to_float(const Tensor<double> &tensor) { return {tensor.data.begin(), tensor.data.end()}; }
+std::vector<float> to_float(const Tensor<double> &tensor) {
+    return {tensor.data.begin(), tensor.data.end()};
+}
 
 }  // namespace
 
@@ -49,11 +51,13 @@ KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &tar
     return spec;
 }
 
-KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t seed) : spec_(spec), values_(values) {
+KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t seed, std::size_t alignment)
+    : spec_(spec), values_(values) {
     std::mt19937 random(seed);
     const Extent2 k = spec.window.kernel;
     const bool picture = spec.op != Op::gemm;
-    const auto shape = picture ? std::vector<int64_t>{spec.n, spec.ci, spec.h, spec.w} : std::vector{spec.n, spec.ci};
+    const auto shape =
+        picture ? std::vector<int64_t>{spec.n, spec.ci, spec.h, spec.w} : std::vector{spec.n, spec.ci};
     const auto weights_shape =
         picture ? std::vector<int64_t>{spec.co, spec.ci / spec.groups, k.h, k.w} : std::vector{spec.co, spec.ci};
     const Tensor<double> src = random_tensor(shape, values, 8, random);
@@ -66,28 +70,32 @@ KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t see
     memory_.reserve(buffers.size());
     argv_.push_back(&context_pointer_);
     for (const KernelBuffer &buffer : buffers) {
-        Memory &memory = add(buffer);
+        Memory &memory = add(buffer, alignment);
         if (buffer.name == "src") {
             fill_src(src);
         } else if (buffer.name != "dst") {
             const std::vector<float> packed =
                 buffer.name == "weights" ? pack_weights(spec, to_float(weights)) : pack_bias(spec, to_float(bias));
-            std::copy(packed.begin(), packed.end(), memory.storage.begin() + guard);
+            std::copy(packed.begin(), packed.end(),
+                      memory.storage.begin() + static_cast<std::ptrdiff_t>(memory.first));
         }
     }
     set_scratch(0);
 }
 
-KernelProblem::Memory &KernelProblem::add(const KernelBuffer &buffer) {
-    memory_.push_back({buffer, {}, {}, {}});
+KernelProblem::Memory &KernelProblem::add(const KernelBuffer &buffer, std::size_t alignment) {
+    memory_.push_back({buffer, {}, 0, {}, {}});
     Memory &memory = memory_.back();
-    const std::size_t size = static_cast<std::size_t>(buffer.elements) + 2 * guard;
+    const std::size_t size = static_cast<std::size_t>(buffer.elements) + 2 * guard + alignment / sizeof(float);
     memory.storage.assign(size, std::bit_cast<float>(guard_bits));
+    const auto address = reinterpret_cast<std::uintptr_t>(memory.storage.data() + guard);
+    memory.first = guard + (alignment - address % alignment) % alignment / sizeof(float);
     for (const BufferDim &dim : buffer.dims) {
-        memory.dims.push_back({static_cast<int32_t>(dim.min), static_cast<int32_t>(dim.extent),
-                               static_cast<int32_t>(dim.stride), 0});
+        memory.dims.push_back(
+            {static_cast<int32_t>(dim.min), static_cast<int32_t>(dim.extent), static_cast<int32_t>(dim.stride), 0});
     }
-    memory.halide.host = reinterpret_cast<uint8_t *>(memory.storage.data() + guard + buffer.origin);
+    memory.halide.host =
+        reinterpret_cast<uint8_t *>(memory.storage.data() + memory.first + static_cast<std::size_t>(buffer.origin));
     memory.halide.type = halide_type_t(halide_type_float, 32);
     memory.halide.dimensions = static_cast<int32_t>(memory.dims.size());
     memory.halide.dim = memory.dims.data();
@@ -97,7 +105,7 @@ KernelProblem::Memory &KernelProblem::add(const KernelBuffer &buffer) {
 
 void KernelProblem::fill_src(const Tensor<double> &src) {
     Memory &memory = memory_.front();
-    float *storage = memory.storage.data() + guard;
+    float *storage = memory.storage.data() + memory.first;
     if (spec_.src.halo.any()) {
         std::fill(storage, storage + memory.buffer.elements, 0.0f);
     }
@@ -106,8 +114,8 @@ void KernelProblem::fill_src(const Tensor<double> &src) {
         for (int64_t c = 0; c < spec_.ci; ++c) {
             for (int64_t y = 0; y < spec_.h; ++y) {
                 for (int64_t x = 0; x < spec_.w; ++x) {
-                    const std::vector<int64_t> at = memory.buffer.dims.size() == 2 ? std::vector{c, n}
-                                                                                   : std::vector{c, x, y, n};
+                    const std::vector<int64_t> at =
+                        memory.buffer.dims.size() == 2 ? std::vector{c, n} : std::vector{c, x, y, n};
                     storage[memory.buffer.offset(at)] = static_cast<float>(*value++);
                 }
             }
@@ -128,7 +136,8 @@ std::optional<std::string> KernelProblem::run(KernelFunction kernel) {
     context_.error = 0;
     const int code = kernel(argv());
     if (code != 0 || context_.error != 0) {
-        return "the kernel returned " + std::to_string(code) + ", its context holds " + std::to_string(context_.error);
+        return "the kernel returned " + std::to_string(code) + ", its context holds " +
+               std::to_string(context_.error);
     }
     return std::nullopt;
 }
@@ -149,11 +158,11 @@ std::optional<std::string> KernelProblem::check() const {
                 for (int64_t x = 0; x < out.w; ++x, ++i) {
                     const std::vector<int64_t> at =
                         dst.buffer.dims.size() == 2 ? std::vector{c, n} : std::vector{c, x, y, n};
-                    const auto index = static_cast<std::size_t>(dst.buffer.offset(at)) + guard;
+                    const auto index = static_cast<std::size_t>(dst.buffer.offset(at)) + dst.first;
                     const double got = static_cast<double>(dst.storage[index]), want = expected_.value.data[i];
                     const double bound = values_ == Values::integers ? 0.0
-                                                                     : std::numeric_limits<float>::epsilon() * (k + 1) *
-                                                                           expected_.magnitude.data[i];
+                                                                     : std::numeric_limits<float>::epsilon() *
+                                                                           (k + 1) * expected_.magnitude.data[i];
                     if (!(std::abs(got - want) <= bound)) {
                         std::ostringstream text;
                         text.precision(9);
@@ -177,7 +186,8 @@ std::optional<std::string> KernelProblem::check_guards() const {
     if (untouched + expected_.value.data.size() != dst.storage.size()) {
         return "the kernel wrote beside dst";
     }
-    for (const unsigned char *byte = context_.scratch + context_.size; byte < scratch_.data() + scratch_.size(); ++byte) {
+    for (const unsigned char *byte = context_.scratch + context_.size; byte < scratch_.data() + scratch_.size();
+         ++byte) {
         if (*byte != scratch_guard) {
             return "the kernel wrote behind its scratch";
         }

@@ -21,11 +21,15 @@ enum class Values {
 /// The spec with the operand layouts that the choice wants in the middle of a network, as lowering gives them.
 KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &target);
 
+/// Bytes that a session aligns its arena, its weights and each buffer in them to.
+constexpr std::size_t session_alignment = 64;
+
 /// One kernel to run: operands filled from a seed, laid out in memory as the spec says, with guard elements round
 /// dst, beside the oracle's result. Tests, benchmark and tuner share it.
 class KernelProblem {
 public:
-    KernelProblem(const KernelSpec &spec, Values values, uint32_t seed);
+    /// The storage of each operand is aligned to `alignment` bytes, a multiple of a float's size.
+    KernelProblem(const KernelSpec &spec, Values values, uint32_t seed, std::size_t alignment = alignof(float));
     KernelProblem(const KernelProblem &) = delete;
     KernelProblem &operator=(const KernelProblem &) = delete;
 
@@ -35,8 +39,8 @@ public:
     [[nodiscard]] void **argv() { return argv_.data(); }
     /// Runs the kernel once; what went wrong, if anything did: a return code, an error in the context.
     std::optional<std::string> run(KernelFunction kernel);
-    /// Compares dst with the oracle, exactly for integers, else within eps * (k + 1) * sum of |a * b|; and looks for
-    /// writes beside dst: into its halo, the guards and the scratch's guards.
+    /// Compares dst with the oracle, exactly for integers, else within eps * (k + 1) * sum of |a * b|; and looks
+    /// for writes beside dst: into its halo, the guards and the scratch's guards.
     [[nodiscard]] std::optional<std::string> check() const;
     /// Forgets dst, so that a following check() sees only what a following run() writes.
     void clear_dst();
@@ -45,11 +49,12 @@ private:
     struct Memory {
         KernelBuffer buffer;
         std::vector<float> storage;  ///< guard, elements, guard
+        std::size_t first = 0;       ///< index in it of the first element
         std::vector<halide_dimension_t> dims;
         halide_buffer_t halide{};
     };
 
-    Memory &add(const KernelBuffer &buffer);
+    Memory &add(const KernelBuffer &buffer, std::size_t alignment);
     void fill_src(const reference::Tensor<double> &src);
     [[nodiscard]] std::optional<std::string> check_guards() const;
 

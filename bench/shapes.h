@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "spec/kernel_spec.h"
+#include <filesystem>
+#include <vector>
+
+namespace ingot {
+
+/// The kernels of a shapes file: the header `kernel`, then the text of one kernel a line, operand layouts left out.
+/// Empty lines and lines that start with `#` are skipped. Throws Error that names file and line.
+std::vector<KernelSpec> read_shapes(const std::filesystem::path &file);
+
+/// bench/shapes/<op>.csv of this source tree.
+std::filesystem::path shapes_file(Op op);
+
+}  // namespace ingot

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "compiler/plan.h"
+#include <string>
+#include <vector>
+
+namespace ingot {
+
+/// `text` as an identifier of C and C++: other characters become `_`, leading ones go, and where no letter is in
+/// front then, `prefix` is.
+std::string c_identifier(const std::string &text, const std::string &prefix);
+
+/// `text` with ASCII capitals.
+std::string upper_case(std::string text);
+
+/// A library's name: the beginning of its symbols and macros, its namespace and its files. Throws Error where
+/// `text`, made an identifier, is a word of C or C++, or a name of the runtime's.
+std::string library_name(const std::string &text);
+
+/// The parameters of run, inputs first: named as in the model, unlike each other, their macros as well.
+std::vector<std::string> port_identifiers(const LoweredModel &model);
+
+}  // namespace ingot

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The path from a request to an object: the same bytes by any way, the cache, and errors that name the kernel.
+#include "generators/emit.h"
+#include "generators/load.h"
+#include "generators/toolchain.h"
+#include "harness/kernel_problem.h"
+#include "schedules/choose.h"
+#include "spec/error.h"
+#include <filesystem>
+#include <gtest/gtest.h>
+
+namespace ingot {
+namespace {
+
+namespace fs = std::filesystem;
+
+KernelRequest request(const char *shape, const Target &target, KernelForm form = KernelForm::shipped) {
+    const KernelSpec spec = parse_kernel_spec(shape);
+    const Choice choice = choose(spec, target).choice;
+    return {with_layouts(spec, choice, target), choice, &target, form};
+}
+
+std::vector<KernelRequest> some_requests() {
+    std::vector<KernelRequest> requests;
+    for (const Target &target : all_targets()) {
+        requests.push_back(
+            request("conv2d n=1 h=6 w=7 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu", target));
+        requests.push_back(request("gemm n=1 ci=40 co=6 epilogue=bias", target));
+    }
+    return requests;
+}
+
+std::vector<std::string> objects(const std::vector<EmittedKernel> &kernels) {
+    std::vector<std::string> result;
+    for (const EmittedKernel &kernel : kernels) {
+        result.push_back(read_file(kernel.object));
+    }
+    return result;
+}
+
+EmitOptions options(const TemporaryDirectory &cache, int jobs = 2) {
+    return {jobs, cache.path(), {}};
+}
+
+std::string error_of(const KernelRequest &bad) {
+    const TemporaryDirectory cache;
+    try {
+        emit({bad}, options(cache));
+    } catch (const Error &error) {
+        EXPECT_EQ(std::distance(fs::directory_iterator(cache.path()), {}), 0)
+            << "the cache keeps nothing of a failure";
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(Emit, GivesTheSameBytesInAnyOrderOnOneCoreOrTwo) {
+    const TemporaryDirectory first, second;
+    std::vector<KernelRequest> requests = some_requests();
+    std::vector<std::string> forward = objects(emit(requests, options(first, 2)));
+    std::reverse(requests.begin(), requests.end());
+    const std::vector<std::string> backward = objects(emit(requests, options(second, 1)));
+    std::reverse(forward.begin(), forward.end());
+    EXPECT_EQ(forward, backward);
+}
+
+TEST(Emit, FindsInTheCacheWhatItCompiledBefore) {
+    const TemporaryDirectory cache;
+    const std::vector<KernelRequest> requests = some_requests();
+    const std::vector<EmittedKernel> cold = emit(requests, options(cache));
+    const fs::file_time_type written = fs::last_write_time(cold[0].object);
+    const std::vector<EmittedKernel> cached = emit(requests, options(cache));
+    EXPECT_EQ(fs::last_write_time(cold[0].object), written);
+    for (std::size_t i = 0; i < cold.size(); ++i) {
+        EXPECT_EQ(cached[i].symbol, cold[i].symbol);
+        EXPECT_EQ(cached[i].object, cold[i].object);
+        EXPECT_EQ(cached[i].scratch_bytes, cold[i].scratch_bytes);
+        EXPECT_EQ(cached[i].stack_bytes, cold[i].stack_bytes);
+        EXPECT_EQ(cached[i].code_bytes, cold[i].code_bytes);
+        EXPECT_GT(cold[i].code_bytes, 0);
+    }
+}
+
+TEST(Emit, CompilesAgainWhereACacheEntryIsDamaged) {
+    const TemporaryDirectory cache;
+    const std::vector<KernelRequest> requests = {some_requests()[0]};
+    const EmittedKernel kernel = emit(requests, options(cache))[0];
+    const std::string object = read_file(kernel.object);
+    const fs::path facts = kernel.object.parent_path() / "kernel.json";
+    for (const fs::path &file : {kernel.object, facts}) {
+        for (const char *damage : {"", "{}", "[1"}) {
+            write_file(file, damage);
+            EXPECT_EQ(read_file(emit(requests, options(cache))[0].object), object)
+                << file << " held '" << damage << "'";
+        }
+    }
+    fs::remove(kernel.object);
+    EXPECT_EQ(read_file(emit(requests, options(cache))[0].object), object);
+}
+
+TEST(Emit, CompilesEqualRequestsOnce) {
+    const TemporaryDirectory cache;
+    const KernelRequest one = some_requests()[0];
+    const std::vector<EmittedKernel> kernels = emit({one, one, one}, options(cache));
+    EXPECT_EQ(kernels[0].object, kernels[2].object);
+    EXPECT_EQ(std::distance(fs::directory_iterator(cache.path()), {}), 1);
+}
+
+TEST(Emit, NamesTheKernelThatItCannotCompile) {
+    KernelRequest bad = some_requests()[0];
+    bad.choice.params[0].second = 3;  // 3 vectors of 4 lanes do not divide 16 channels
+    const std::string message = error_of(bad);
+    EXPECT_EQ(message.rfind("cannot compile conv2d n=1 h=6 w=7 ci=16 co=16", 0), 0U) << message;
+    EXPECT_NE(message.find("does not support"), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+}
+
+TEST(Emit, RefusesASpecThatDoesNotHoldTogether) {
+    KernelRequest bad = some_requests()[0];
+    bad.spec.groups = 3;
+    EXPECT_NE(error_of(bad).find("g=3 does not divide ci and co"), std::string::npos) << error_of(bad);
+}
+
+TEST(Emit, SaysWhereToPutACacheThatCannotBeWritten) {
+    const TemporaryDirectory folder;
+    write_file(folder.path() / "file", "");
+    try {
+        emit({some_requests()[0]}, {1, folder.path() / "file", {}});
+        FAIL() << "no error";
+    } catch (const Error &error) {
+        EXPECT_NE(std::string(error.what()).find("set INGOT_CACHE_DIR"), std::string::npos) << error.what();
+    }
+}
+
+TEST(Emit, TellsTheArgumentsInOrder) {
+    const TemporaryDirectory cache;
+    const std::vector<EmittedKernel> kernels = emit(
+        {request("pool2d n=1 h=4 w=4 c=16 k=2x2 s=2x2 p=0,0,0,0", find_target("x86-64-v3")), some_requests()[0]},
+        options(cache));
+    EXPECT_EQ(kernels[0].arguments, (std::vector<std::string>{"src", "dst"}));
+    EXPECT_EQ(kernels[1].arguments, (std::vector<std::string>{"src", "weights", "bias", "dst"}));
+}
+
+TEST(Load, TellsWhatACheckedKernelFoundWrong) {
+    const TemporaryDirectory cache;
+    const KernelRequest checked =
+        request("gemm n=1 ci=16 co=4 epilogue=bias", find_target("x86-64-v2"), KernelForm::checked);
+    const LoadedKernels kernels({checked}, options(cache));
+    KernelProblem problem(checked.spec, Values::integers, 1);
+    problem.set_scratch(kernels.info(0).scratch_bytes);
+    EXPECT_FALSE(problem.run(kernels.function(0)));
+    static_cast<halide_buffer_t *>(problem.argv()[1])->dim[0].extent = 15;
+    EXPECT_TRUE(problem.run(kernels.function(0)));
+    EXPECT_NE(kernels.last_error().find("src"), std::string::npos) << kernels.last_error();
+}
+
+TEST(Generators, WorkFromHalidesOwnCommandLine) {
+    const TemporaryDirectory folder;
+    const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "ingot-generators";
+    run_command({program.string(), "-g", "conv2d_direct", "-f", "layer", "-o", ".", "-e", "object,c_header",
+                 "target=x86-64-linux-sse41-avx-f16c-fma-avx2-no_runtime",
+                 "spec=conv2d n:1 h:8 w:8 ci:16 co:32 k:3x3 s:1x1 p:1,1,1,1 src:nhwc+1,1,1,1 weights:ohwi16o "
+                 "epilogue:bias,relu",
+                 "choice=conv2d_direct/cpu_tiled:tile_x:4"},
+                folder.path());
+    EXPECT_TRUE(fs::exists(folder.path() / "layer.o"));
+    EXPECT_NE(read_file(folder.path() / "layer.h").find("_weights_buffer"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ingot

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Graphs by hand and at random, lowered with and without passes, compiled into a library, run through its C API and
+// compared with the interpreter: exactly, since all data are small integers.
+#include "compiler/lower.h"
+#include "compiler/passes/passes.h"
+#include "spec/error.h"
+#include "tests/compiled_graph.h"
+#include "tests/graph_builder.h"
+#include <gtest/gtest.h>
+
+namespace ingot {
+
+namespace {
+
+using test::CompiledGraph;
+using test::GraphBuilder;
+using test::RandomGraph;
+
+const Window same3{{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}};
+const Window point{{1, 1}, {1, 1}, {1, 1}, {}};
+const Window halve{{2, 2}, {2, 2}, {1, 1}, {}};
+
+std::vector<const Target *> best_target() {
+    return {host_targets().back()};
+}
+
+/// `batch` times random whole numbers for each input of a graph.
+std::vector<reference::Tensor<double>> random_inputs(const Graph &graph, int64_t batch, uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::vector<reference::Tensor<double>> tensors;
+    for (const ValueId id : graph.inputs) {
+        reference::Tensor<double> &tensor = tensors.emplace_back();
+        tensor.shape = graph.value(id).shape;
+        tensor.shape[0] *= batch;
+        for (int64_t i = 0; i < graph.value(id).size() * batch; ++i) {
+            tensor.data.push_back(static_cast<double>(random() % 7) - 3);
+        }
+    }
+    return tensors;
+}
+
+/// With all passes, or only with those without which lowering meets computed weights.
+Graph prepared(Graph graph, bool passes) {
+    run_passes(graph, [&](std::string_view pass) { return passes || pass == "fold_constants"; });
+    return graph;
+}
+
+void expect_as_interpreted(const Graph &graph, const CompiledGraph &compiled, int64_t batch, uint64_t seed,
+                           const Target &target) {
+    const std::vector<reference::Tensor<double>> inputs = random_inputs(graph, batch, seed);
+    const std::vector<reference::Tensor<double>> expected = reference::interpret(graph, inputs);
+    const std::vector<std::vector<float>> outputs =
+        compiled.run_twice(inputs, static_cast<std::size_t>(batch), std::string(target.name).c_str());
+    ASSERT_EQ(outputs.size(), expected.size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const std::vector<float> exact(expected[i].data.begin(), expected[i].data.end());
+        ASSERT_EQ(outputs[i], exact) << "output " << i << ", batch " << batch << ", " << target.name;
+    }
+}
+
+void expect_compiles(const Graph &graph, uint64_t seed = 1) {
+    std::string done;
+    for (const bool passes : {false, true}) {
+        const Graph ready = prepared(graph, passes);
+        if (to_text(ready) == done) {
+            continue;  // the passes found nothing to do
+        }
+        done = to_text(ready);
+        SCOPED_TRACE((passes ? "all passes\n" : "fold_constants alone\n") + done);
+        const CompiledGraph compiled(ready, best_target());
+        SCOPED_TRACE(to_text(compiled.lowered().plans.front()));
+        for (const int64_t batch : {1, 3}) {
+            expect_as_interpreted(graph, compiled, batch, seed, *best_target().front());
+        }
+    }
+}
+
+/// A graph with a name, for the parameters of a test.
+struct Case {
+    const char *name;
+    void (*build)(GraphBuilder &);
+};
+void PrintTo(const Case &graph, std::ostream *out) {
+    *out << graph.name;
+}
+
+void output(GraphBuilder &b, ValueId id) {
+    b.graph.outputs.push_back(id);
+}
+
+ValueId conv_without_bias(GraphBuilder &b, const std::string &name, ValueId src, int64_t co, const Window &window) {
+    const ValueId weights =
+        b.integers(name + ".w", {co, b.graph.value(src).shape[1], window.kernel.h, window.kernel.w}, 5);
+    return b.node(name, Conv2d{window, 1, {}, std::nullopt}, {src, weights});
+}
+
+const Case cases[] = {
+    {"convolution",
+     [](GraphBuilder &b) {
+         output(b, b.conv("c", b.input("x", {1, 3, 9, 7}), 5, same3));
+     }},
+    {"convolution_without_bias",
+     [](GraphBuilder &b) {
+         output(b, conv_without_bias(b, "c", b.input("x", {1, 3, 6, 6}), 4, same3));
+     }},
+    {"convolutions_without_bias_in_a_row",
+     [](GraphBuilder &b) {
+         const ValueId x = conv_without_bias(b, "c1", b.input("x", {1, 2, 6, 6}), 4, same3);
+         output(b, conv_without_bias(b, "c2", b.relu("r", x), 3, same3));
+     }},
+    {"convolution_of_one_pixel",
+     [](GraphBuilder &b) {
+         output(b, b.conv("c", b.input("x", {1, 5, 1, 1}), 3, point));
+     }},
+    {"padding_wider_than_the_picture",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c1", b.input("x", {1, 2, 3, 4}), 3, point));
+         output(b, b.conv("c2", x, 2, {{5, 4}, {2, 1}, {1, 1}, {7, 5, 6, 8}}));
+     }},
+    {"asymmetric_padding_and_dilation",
+     [](GraphBuilder &b) {
+         const ValueId x =
+             b.relu("r", b.conv("c1", b.input("x", {1, 2, 8, 9}), 4, {{3, 2}, {1, 2}, {1, 1}, {2, 0, 1, 1}}));
+         output(b, b.conv("c2", x, 3, {{2, 3}, {2, 1}, {2, 2}, {0, 3, 2, 1}}));
+     }},
+    {"groups",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c1", b.input("x", {1, 6, 5, 5}), 12, same3, 3));
+         output(b, b.conv("c2", x, 12, same3, 12));
+     }},
+    {"convolution_and_pool",
+     [](GraphBuilder &b) {
+         const ValueId x = b.pool("p1", b.relu("r1", b.conv("c1", b.input("x", {1, 1, 12, 12}), 16, same3)), halve);
+         output(b, b.pool("p2", b.relu("r2", b.conv("c2", x, 32, same3)), halve));
+     }},
+    {"pool_before_relu",
+     [](GraphBuilder &b) {
+         output(b, b.relu("r", b.pool("p", b.conv("c", b.input("x", {1, 2, 7, 7}), 3, same3),
+                                      {{3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}})));
+     }},
+    {"relu_alone",
+     [](GraphBuilder &b) {
+         output(b, b.relu("r", b.input("x", {1, 3, 4, 5})));
+     }},
+    {"relu_of_rows",
+     [](GraphBuilder &b) {
+         output(b, b.relu("r", b.input("x", {2, 7})));
+     }},
+    {"relu_of_a_vector", [](GraphBuilder &b) { output(b, b.relu("r", b.input("x", {5}))); }},
+    {"relu_of_rank_3",
+     [](GraphBuilder &b) {
+         output(b, b.relu("r", b.input("x", {2, 3, 4})));
+     }},
+    {"pool_alone",
+     [](GraphBuilder &b) {
+         output(b, b.pool("p", b.input("x", {1, 3, 6, 8}), halve));
+     }},
+    {"pool_with_padding",
+     [](GraphBuilder &b) {
+         output(b, b.pool("p", b.input("x", {1, 3, 6, 8}), {{3, 3}, {2, 1}, {1, 1}, {1, 2, 0, 1}}));
+     }},
+    {"pool_after_convolution_for_two_readers",
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c", b.input("x", {1, 2, 6, 6}), 4, same3);
+         output(b, b.pool("p", x, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}));
+         output(b, b.conv("c2", x, 2, same3));
+     }},
+    {"gemm_of_rows",
+     [](GraphBuilder &b) {
+         output(b, b.gemm("g", b.input("x", {3, 5}), 4));
+     }},
+    {"gemm_of_a_picture",
+     [](GraphBuilder &b) {
+         output(b, b.gemm("g", b.input("x", {1, 2, 3, 4}), 4));
+     }},
+    {"gemm_after_gemm",
+     [](GraphBuilder &b) {
+         output(b, b.gemm("g2", b.relu("r", b.gemm("g1", b.input("x", {1, 11}), 7)), 3));
+     }},
+    {"gemm_after_a_flatten",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c", b.input("x", {1, 2, 4, 5}), 3, same3));
+         output(b, b.gemm("g", b.flatten("f", x), 4));
+     }},
+    {"gemm_and_convolution_read_one_value",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c1", b.input("x", {1, 2, 4, 5}), 3, same3));
+         output(b, b.gemm("g", b.flatten("f", x), 4));
+         output(b, b.conv("c2", x, 2, same3));
+     }},
+    {"flatten_of_an_input",
+     [](GraphBuilder &b) {
+         output(b, b.flatten("f", b.input("x", {1, 2, 3, 4})));
+     }},
+    {"reshape_of_an_input_twice",
+     [](GraphBuilder &b) {
+         const ValueId x = b.input("x", {1, 2, 3, 4});
+         output(b, b.flatten("f", x));
+         output(b, b.reshape("s", x, {1, 4, 3, 2}));
+     }},
+    {"identity",
+     [](GraphBuilder &b) {
+         output(b, b.identity("i", b.input("x", {1, 2, 3, 4})));
+     }},
+    {"identities_in_the_middle",
+     [](GraphBuilder &b) {
+         const ValueId x = b.identity("i1", b.conv("c1", b.identity("i0", b.input("x", {1, 2, 5, 5})), 3, same3));
+         output(b, b.conv("c2", b.identity("i2", x), 2, same3));
+         output(b, x);
+     }},
+    {"two_outputs_of_one_value",
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c", b.input("x", {1, 2, 5, 5}), 3, same3);
+         output(b, b.identity("a", x));
+         output(b, b.identity("b", x));
+     }},
+    {"output_that_is_read",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c1", b.input("x", {1, 2, 5, 5}), 3, same3));
+         output(b, x);
+         output(b, b.conv("c2", x, 2, same3));
+         output(b, b.gemm("g", b.flatten("f", x), 4));
+     }},
+    {"flattened_output_that_is_read",
+     [](GraphBuilder &b) {
+         const ValueId x = b.flatten("f", b.conv("c", b.input("x", {1, 2, 4, 4}), 3, same3));
+         output(b, x);
+         output(b, b.gemm("g", x, 4));
+     }},
+    {"several_inputs",
+     [](GraphBuilder &b) {
+         const ValueId x = b.input("x", {1, 2, 5, 5}), y = b.input("y", {1, 9}), unused = b.input("z", {2, 3});
+         output(b, b.gemm("g", y, 2));
+         output(b, b.conv("c", x, 3, same3));
+         output(b, b.identity("i", unused));
+     }},
+    {"reshape_in_the_middle",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c1", b.input("x", {1, 2, 4, 6}), 3, same3));
+         output(b, b.conv("c2", b.reshape("s", x, {1, 6, 2, 6}), 4, same3));
+     }},
+    {"reshape_to_one_channel",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.gemm("g", b.input("x", {1, 7}), 24));
+         output(b, b.conv("c", b.reshape("s", x, {1, 1, 4, 6}), 4, same3));
+     }},
+    {"reshape_from_one_channel",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c1", b.input("x", {1, 2, 4, 6}), 1, same3));
+         output(b, b.conv("c2", b.reshape("s2", b.reshape("s1", x, {1, 24}), {1, 2, 3, 4}), 4, same3));
+         output(b, b.conv("c3", x, 2, same3));
+     }},
+    {"readers_of_different_padding",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c1", b.input("x", {1, 2, 6, 6}), 4, same3));
+         output(b, b.conv("c2", x, 2, same3));
+         output(b, b.conv("c3", x, 2, {{5, 3}, {1, 1}, {1, 1}, {3, 0, 2, 1}}));
+         output(b, b.pool("p", x, {{3, 3}, {2, 2}, {1, 1}, {0, 1, 1, 1}}));
+         output(b, b.relu("r2", x));
+     }},
+    {"batch_of_the_model",
+     [](GraphBuilder &b) {
+         const ValueId x = b.pool("p", b.relu("r1", b.conv("c1", b.input("x", {2, 2, 6, 6}), 4, same3)), halve);
+         const ValueId y = b.relu("r2", b.conv("c2", x, 6, same3));
+         output(b, b.gemm("g", b.flatten("f", y), 5));
+         output(b, y);
+     }},
+    {"batch_reshaped_into_channels",
+     [](GraphBuilder &b) {
+         const ValueId x = b.relu("r", b.conv("c1", b.input("x", {2, 2, 4, 4}), 3, same3));
+         output(b, b.conv("c2", b.reshape("s", x, {1, 6, 4, 4}), 2, same3));
+     }},
+    {"large_arena",
+     [](GraphBuilder &b) {
+         // Each picture takes some 200 kB: keeping all their borders apart would double the arena.
+         ValueId x = b.conv("c0", b.input("x", {1, 1, 54, 54}), 16, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}});
+         x = b.conv("c1", b.relu("r0", x), 16, {{1, 3}, {1, 1}, {1, 1}, {0, 2, 0, 0}}, 16);
+         for (const char *name : {"r1", "r2", "r3"}) {
+             x = b.pool(name, x, {{2, 3}, {1, 1}, {1, 1}, {1, 1, 0, 1}});
+         }
+         output(b, b.conv("c2", x, 2, {{3, 3}, {2, 2}, {1, 1}, {1, 1, 2, 1}}));
+     }},
+};
+
+class LowerTest : public testing::TestWithParam<Case> {};
+
+}  // namespace
+
+TEST_P(LowerTest, RunsAsInterpreted) {
+    GraphBuilder builder;
+    GetParam().build(builder);
+    verify(builder.graph);
+    expect_compiles(builder.graph);
+}
+
+INSTANTIATE_TEST_SUITE_P(Graphs, LowerTest, testing::ValuesIn(cases),
+                         [](const auto &test) { return std::string(test.param.name); });
+
+class LowerRandomTest : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(LowerRandomTest, RunsAsInterpreted) {
+    Graph graph = RandomGraph(GetParam()).graph();
+    // The importer refuses an output that depends on no input.
+    std::erase_if(graph.outputs, [&](ValueId id) { return graph.value(id).name.find('.') != std::string::npos; });
+    expect_compiles(graph, GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, LowerRandomTest, testing::Range<uint64_t>(1, 13));
+
+TEST(Lower, RunsAtEveryLevel) {
+    GraphBuilder builder;
+    const ValueId x = builder.relu("r", builder.conv("c1", builder.input("x", {1, 3, 9, 11}), 20, same3));
+    builder.graph.outputs = {builder.gemm("g", builder.flatten("f", builder.pool("p", x, halve)), 7), x};
+    Graph graph = prepared(builder.graph, true);
+    const CompiledGraph compiled(graph, parse_targets(""));
+    for (const Target *target : host_targets()) {
+        expect_as_interpreted(builder.graph, compiled, 2, 1, *target);
+    }
+}
+
+TEST(Lower, ClearsBordersInEveryRunWhereMemoryIsShared) {
+    // Four pictures with a border, two of them alive at a time: apart they take twice the memory.
+    GraphBuilder builder;
+    ValueId x = builder.input("x", {1, 1, 40, 40});
+    for (const char *name : {"c0", "c1", "c2", "c3"}) {
+        x = builder.relu(std::string(name) + ".r", builder.conv(name, x, 48, {{2, 2}, {1, 1}, {1, 1}, {1, 1, 0, 0}},
+                                                                name[1] == '0' ? 1 : 48));
+    }
+    builder.graph.outputs = {builder.conv("last", x, 1, same3)};
+    const Graph graph = prepared(builder.graph, true);
+    const LoweredModel model = lower(graph, "net", best_target());
+    const Plan &plan = model.plans.front();
+    EXPECT_TRUE(plan.zeros.empty()) << to_text(plan);
+    EXPECT_FALSE(plan.steps.at(1).zeros.empty()) << to_text(plan);
+    expect_compiles(builder.graph);
+}
+
+TEST(Lower, PacksAWeightOnceForAllLevels) {
+    GraphBuilder builder;
+    const ValueId x = builder.conv("c", builder.input("x", {1, 16, 8, 8}), 32, same3);
+    builder.graph.outputs = {x};
+    const LoweredModel one = lower(builder.graph, "net", best_target());
+    const LoweredModel all = lower(builder.graph, "net", parse_targets(""));
+    EXPECT_EQ(all.weights, one.weights);
+    EXPECT_EQ(one.weights.size(), 32 * 16 * 9 + 32U);
+}
+
+TEST(Lower, AsksByNodeBeforeOp) {
+    GraphBuilder builder;
+    const ValueId x = builder.conv("c1", builder.input("x", {1, 2, 8, 8}), 4, same3);
+    builder.graph.outputs = {builder.conv("c2", builder.relu("r", x), 4, same3)};
+    const LoweredModel model = lower(builder.graph, "net", best_target(),
+                                     {parse_asked_choice("c2=conv2d_direct/cpu_tiled"),
+                                      parse_asked_choice("conv2d=conv2d_direct/cpu_reference"),
+                                      parse_asked_choice("pool2d=pool2d/cpu_reference")});
+    const std::vector<Step> &steps = model.plans.front().steps;
+    EXPECT_EQ(steps.at(0).choice.schedule, "cpu_reference");
+    EXPECT_EQ(steps.at(1).choice.schedule, "cpu_reference");  // the ReLU, which is a pool2d
+    EXPECT_EQ(steps.at(2).choice.schedule, "cpu_tiled");
+    EXPECT_EQ(steps.at(2).why, "asked for");
+}
+
+namespace {
+
+std::string refusal(const std::string &asked) {
+    GraphBuilder builder;
+    const ValueId x = builder.conv("c1", builder.input("x", {1, 2, 8, 8}), 4, same3);
+    builder.graph.outputs = {builder.reshape("s", x, {4, 64})};
+    try {
+        lower(builder.graph, "net", best_target(), {parse_asked_choice(asked)});
+    } catch (const Error &error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST(Lower, RefusesAChoiceForWhatHasNoKernel) {
+    EXPECT_EQ(refusal("s=conv2d_direct/cpu_reference"),
+              "--schedule s=conv2d_direct/cpu_reference: the model has no such op or node; it has: c1, conv2d");
+    EXPECT_EQ(
+        refusal("reshape=conv2d_direct/cpu_reference"),
+        "--schedule reshape=conv2d_direct/cpu_reference: the model has no such op or node; it has: c1, conv2d");
+    EXPECT_EQ(refusal("c1=gemm/cpu_reference"), "gemm/cpu_reference: gemm computes gemm, not conv2d");
+}
+
+TEST(Lower, RefusesATextThatIsNoChoice) {
+    for (const char *text : {"", "conv2d", "=conv2d_direct/cpu_tiled", "conv2d="}) {
+        EXPECT_THROW(parse_asked_choice(text), Error) << text;
+    }
+}
+
+}  // namespace ingot
