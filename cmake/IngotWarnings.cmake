@@ -5,6 +5,9 @@ add_library(ingot_warnings INTERFACE)
 target_compile_options(ingot_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wconversion>
   $<$<BOOL:${INGOT_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(ingot_warnings INTERFACE -Wno-restrict)  # false alarms on "text" + std::string at -O3
+endif()
 
 function(ingot_library name)
   add_library(${name} STATIC ${ARGN})

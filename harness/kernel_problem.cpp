@@ -91,8 +91,8 @@ KernelProblem::Memory &KernelProblem::add(const KernelBuffer &buffer, std::size_
     const auto address = reinterpret_cast<std::uintptr_t>(memory.storage.data() + guard);
     memory.first = guard + (alignment - address % alignment) % alignment / sizeof(float);
     for (const BufferDim &dim : buffer.dims) {
-        memory.dims.push_back(
-            {static_cast<int32_t>(dim.min), static_cast<int32_t>(dim.extent), static_cast<int32_t>(dim.stride), 0});
+        memory.dims.emplace_back(static_cast<int32_t>(dim.min), static_cast<int32_t>(dim.extent),
+                                 static_cast<int32_t>(dim.stride), 0);
     }
     memory.halide.host =
         reinterpret_cast<uint8_t *>(memory.storage.data() + memory.first + static_cast<std::size_t>(buffer.origin));

@@ -39,12 +39,12 @@ INSTANTIATE_TEST_SUITE_P(Op, ShapesOf, testing::Values(Op::conv2d, Op::conv2d_po
 
 class ShapesFile : public testing::Test {
 protected:
-    ShapesFile() { close(mkstemp(path_.data())); }
-    ~ShapesFile() override { std::remove(path_.c_str()); }
+    ShapesFile() { close(mkstemp(path.data())); }
+    ~ShapesFile() override { std::remove(path.c_str()); }
 
     std::vector<KernelSpec> read(const std::string &content) {
-        std::ofstream(path_) << content;
-        return read_shapes(path_);
+        std::ofstream(path) << content;
+        return read_shapes(path);
     }
     // The message without the file's name.
     std::string refusal(const std::string &content) {
@@ -52,12 +52,12 @@ protected:
             read(content);
         } catch (const Error &error) {
             const std::string message = error.what();
-            return message.starts_with(path_) ? message.substr(path_.size()) : message;
+            return message.starts_with(path) ? message.substr(path.size()) : message;
         }
         return "no error";
     }
 
-    std::string path_ = testing::TempDir() + "ingot_shapes_XXXXXX";
+    std::string path = testing::TempDir() + "ingot_shapes_XXXXXX";
 };
 
 TEST_F(ShapesFile, SkipsCommentsAndEmptyLines) {
@@ -81,11 +81,11 @@ TEST_F(ShapesFile, NamesTheLineAtFault) {
 TEST_F(ShapesFile, MustExist) {
     std::string message;
     try {
-        read_shapes(path_ + "/none");
+        read_shapes(path + "/none");
     } catch (const Error &error) {
         message = error.what();
     }
-    EXPECT_EQ(message, "cannot read " + path_ + "/none");
+    EXPECT_EQ(message, "cannot read " + path + "/none");
 }
 
 }  // namespace

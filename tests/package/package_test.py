@@ -151,6 +151,15 @@ class Linking(Package):
     def test_c99_static(self):
         self.assert_reads_digits(run_ok(self.build("static.c", MAIN_C, "cc", "-std=c99", "-static", *STRICT)))
 
+    @unittest.skipUnless(shutil.which("clang"), "no clang")
+    def test_tables_compiled_by_clang(self):
+        by_clang = compile_model(MNIST_CNN, self.root / "clang", environment={"INGOT_CC": "clang -O1"})
+        file = self.root / "by_clang.c"
+        file.write_text(MAIN_C)
+        program = self.root / "by_clang"
+        run_ok("cc", file, f"-I{by_clang}/include", f"-L{by_clang}/lib", "-lmnist_cnn", "-lingot_runtime", "-o", program)
+        self.assert_reads_digits(run_ok(program))
+
     def test_cpp(self):
         for compiler in filter(shutil.which, ["c++", "clang++"]):
             for standard in ["c++17", "c++20"]:
@@ -311,7 +320,6 @@ class Contents(Package):
             code = sum(sizes[step["symbol"]] + sizes[step["symbol"] + "_argv"] for step in plan["steps"])
             self.assertGreaterEqual(plan["code_bytes"], code)
             self.assertLessEqual(plan["code_bytes"], 32 * 1024)
-        self.assertEqual(sum(sizes.values()) > 0, True)
         runtime = run_ok("size", "--format=sysv", self.runtime)
         allocated = re.findall(r"^\.(?:text|rodata|data|bss)\S*\s+(\d+)", runtime, re.MULTILINE)
         self.assertLess(2000, sum(map(int, allocated)))

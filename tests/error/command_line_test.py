@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What the command line prints and how it exits: 0; 1 the input; 2 usage."""
+
+import pathlib
+import re
+import shutil
+import tempfile
+import unittest
+
+from ingot_program import MNIST_CNN, INGOT, run, write_tiny_model
+
+TARGETS = "x86-64-v2, x86-64-v3, x86-64-v4, host"
+
+
+def contents(folder):
+    """Every path under a folder with what it holds and when it was written."""
+    return {
+        path: (path.read_bytes() if path.is_file() else None, path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ingot-error-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        shutil.copy(MNIST_CNN, self.folder / "net.onnx")
+
+    def run_ingot(self, *arguments, environment=None):
+        return run(INGOT, *arguments, environment=environment, directory=self.folder)
+
+    def assert_prints(self, code, message, *arguments, environment=None):
+        """`message` is all there is on stderr, and nothing changes in the folder."""
+        before = contents(self.folder)
+        process = self.run_ingot(*arguments, environment=environment)
+        self.assertEqual(process.stderr, message + "\n")
+        self.assertEqual(process.stdout, "")
+        self.assertEqual(process.returncode, code)
+        self.assertEqual(contents(self.folder), before)
+
+    def assert_refuses(self, message, *options, environment=None):
+        """`ingot compile net.onnx -o out` with these options as well."""
+        arguments = ["compile", "net.onnx", *options] + ([] if "-o" in options else ["-o", "out"])
+        self.assert_prints(1, "ingot: error: " + message, *arguments, environment=environment)
+
+
+class Usage(CommandLine):
+    def test_no_verb(self):
+        known = "known: compile, explain, list; see ingot --help"
+        self.assert_prints(2, f"ingot: error: no verb is given; {known}")
+        self.assert_prints(2, f"ingot: error: 'install' is no verb; {known}", "install")
+        self.assert_prints(2, f"ingot: error: '--fast' is no verb; {known}", "--fast")
+
+    def test_missing_arguments(self):
+        see = "see ingot compile --help"
+        self.assert_prints(2, f"ingot: error: model is required; {see}", "compile")
+        self.assert_prints(2, f"ingot: error: --output is required; {see}", "compile", "net.onnx")
+        self.assert_prints(2, "ingot: error: what is required; see ingot list --help", "list")
+
+    def test_unknown_arguments(self):
+        arguments = ["compile", "net.onnx", "-o", "out"]
+        expected = "ingot: error: The following argument was not expected: {}; see ingot compile --help"
+        self.assert_prints(2, expected.format("--fast"), *arguments, "--fast")
+        self.assert_prints(2, expected.format("net.onnx"), *arguments, "net.onnx")
+
+    def test_values_out_of_range(self):
+        expected = "ingot: error: --jobs: Value {} not in range 0 to 1024; see ingot compile --help"
+        for jobs in ["-1", "many", "1025"]:
+            self.assert_prints(2, expected.format(jobs), "compile", "net.onnx", "-o", "out", "--jobs", jobs)
+        expected = "ingot: error: --after: lunch not in {import,passes,plan}; see ingot explain --help"
+        self.assert_prints(2, expected, "explain", "net.onnx", "--after", "lunch")
+        expected = "ingot: error: what: models not in {ops,schedules,targets}; see ingot list --help"
+        self.assert_prints(2, expected, "list", "models")
+
+    def test_help(self):
+        for verb, word in [([], "compile"), (["compile"], "--schedule"), (["explain"], "--after"), (["list"], "what")]:
+            process = self.run_ingot(*verb, "--help")
+            self.assertEqual((process.returncode, process.stderr), (0, ""))
+            self.assertIn(word, process.stdout)
+
+
+class Models(CommandLine):
+    """The importer's refusals of what is inside a model have tests of their own."""
+
+    def assert_refused(self, file, message):
+        for verb in [["compile", file, "-o", "out"], ["explain", file]]:
+            self.assert_prints(1, f"{file}: error: {message}\n1 error", *verb)
+
+    def test_missing(self):
+        self.assert_refused("none.onnx", "cannot read it: No such file or directory; check the path")
+
+    def test_not_a_model(self):
+        content = (self.folder / "net.onnx").read_bytes()
+        cases = {"text.onnx": b"no model\n", "image.onnx": b"\x89PNG\r\n\x1a\n" + bytes(100), "cut.onnx": content[:50000]}
+        for name, data in cases.items():
+            (self.folder / name).write_bytes(data)
+            reason = "not an ONNX model (it is truncated or of another format)"
+            self.assert_refused(name, reason + "; export with torch.onnx.export or check the file")
+
+    def test_folder(self):
+        self.assert_refused(".", "not a file but a directory or device; name the .onnx file")
+
+
+class Options(CommandLine):
+    def test_unknown_target(self):
+        self.assert_refuses(f"unknown target 'avx512'; known targets: {TARGETS}", "--target", "avx512")
+        self.assert_refuses(f"unknown target ''; known targets: {TARGETS}", "--target", "x86-64-v2,")
+
+    def test_name(self):
+        self.assert_refuses("--name two words: not an identifier of C; try --name two_words", "--name", "two words")
+        self.assert_refuses("--name ../up: not an identifier of C; try --name up", "--name", "../up")
+        self.assert_refuses("--name 3x3: not an identifier of C; try --name net_3x3", "--name", "3x3")
+        for name in ["int", "namespace", "ingot", "ingot_runtime", "Ingot_Session"]:
+            reason = f"'{name}' cannot name a library: it means something else in C, C++ or Ingot"
+            self.assert_refuses(reason + "; choose a name with --name", "--name", name)
+
+    def test_name_from_the_file(self):
+        write_tiny_model(self.folder / "2 nets-v1.0.onnx")
+        process = self.run_ingot("compile", "2 nets-v1.0.onnx", "-o", "out")
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        self.assertTrue((self.folder / "out" / "lib" / "libnet_2_nets_v1_0.a").exists())
+
+    def assert_schedule_refused(self, asked, message):
+        self.assert_refuses(message, "--schedule", asked)
+        self.assert_prints(1, "ingot: error: " + message, "explain", "net.onnx", "--schedule", asked)
+
+    def test_schedule_that_is_none(self):
+        way_out = "write OP=CHOICE or NODE=CHOICE, e.g. conv2d=conv2d_direct/cpu_tiled"
+        for asked in ["gemm", "=gemm/cpu_dot", "gemm="]:
+            self.assert_schedule_refused(asked, f"--schedule {asked}: {way_out}")
+        way_out = "write algorithm/schedule or algorithm/schedule:param=value,..."
+        reason = "the '/' between algorithm and schedule is missing"
+        self.assert_schedule_refused("gemm=dot", f"choice 'dot': {reason}; {way_out}")
+
+    def test_schedule_of_what_is_not_there(self):
+        reason = "the model has no such op or node; it has: /conv1/Conv, /conv2/Conv, /fc/Gemm, conv2d_pool2d, gemm"
+        for name in ["conv2d", "/flatten/Flatten", "reshape"]:
+            asked = f"{name}=conv2d_direct/cpu_reference"
+            self.assert_schedule_refused(asked, f"--schedule {asked}: {reason}")
+
+    def test_schedule_that_is_unknown(self):
+        listed = re.findall(r"^(\w+)/(\w+) ", self.run_ingot("list", "schedules").stdout, re.MULTILINE)
+        known = "known: " + ", ".join(dict.fromkeys(algorithm for algorithm, _ in listed))
+        self.assert_schedule_refused("gemm=blas/cpu_dot", f"unknown algorithm 'blas'; {known}")
+        known = "known: " + ", ".join(schedule for algorithm, schedule in listed if algorithm == "gemm")
+        self.assert_schedule_refused("gemm=gemm/cpu_fast", f"unknown schedule 'cpu_fast' of gemm; {known}")
+        choice = "gemm/cpu_reference:tile=1"
+        self.assert_schedule_refused(f"gemm={choice}", f"{choice}: unknown parameter 'tile'; known: none")
+        choice = "gemm/cpu_dot:tile=1"
+        self.assert_schedule_refused(f"gemm={choice}", f"{choice}: unknown parameter 'tile'; known: tile_co")
+        message = "gemm/cpu_reference: gemm computes gemm, not conv2d_pool2d"
+        self.assert_schedule_refused("/conv1/Conv=gemm/cpu_reference", message)
+
+    def test_value_that_is_not_offered(self):
+        process = self.run_ingot("explain", "net.onnx", "--schedule", "gemm=gemm/cpu_dot:tile_co=99")
+        message = r"ingot: error: gemm/cpu_dot:tile_co=99: tile_co=99 is not offered; use one of [\d, ]+\n"
+        self.assertRegex(process.stderr, f"^{message}$")
+        self.assertEqual(process.returncode, 1)
+
+
+class Folders(CommandLine):
+    def test_file_in_the_way_of_the_output(self):
+        (self.folder / "file").write_text("")
+        reason = f"cannot be written: {self.folder}/file is not a folder; choose another folder with -o"
+        self.assert_refuses(f"file: {reason}", "-o", "file")
+        self.assert_refuses(f"file/deeper/still: {reason}", "-o", "file/deeper/still")
+        self.assert_refuses("the name of the output folder is empty; name one with -o", "-o", "")
+
+    def test_file_in_the_way_inside_the_output(self):
+        output = self.folder / "out"
+        for place, reason in [("include", "include: cannot be written: Not a directory"), ("lib", "lib: cannot be written: Not a directory")]:
+            output.mkdir()
+            (output / place).write_text("mine")
+            process = self.run_ingot("compile", "net.onnx", "-o", "out")
+            self.assertEqual(process.stderr, f"ingot: error: out/{reason}; choose another folder with -o\n")
+            self.assertEqual(process.returncode, 1)
+            self.assertEqual([path.name for path in output.rglob("*") if path.is_file()], [place])
+            shutil.rmtree(output)
+
+    def test_folder_in_the_way_of_a_header(self):
+        self.assertEqual(self.run_ingot("compile", "net.onnx", "-o", "out").returncode, 0)
+        header = self.folder / "out" / "include" / "net.h"
+        header.unlink()
+        header.mkdir()
+        reason = "out/include/net.h: cannot be written: a folder is in its place"
+        before = contents(self.folder / "out" / "lib")
+        process = self.run_ingot("compile", "net.onnx", "-o", "out", "--target", "x86-64-v2")
+        self.assertEqual(process.stderr, f"ingot: error: {reason}; choose another folder with -o\n")
+        self.assertEqual(process.returncode, 1)
+        after = contents(self.folder / "out" / "lib")
+        self.assertEqual([path.name for path in after], [path.name for path in before])
+        archive = self.folder / "out" / "lib" / "libnet.a"
+        self.assertEqual(after[archive], before[archive])
+
+    def test_cache_in_the_way(self):
+        cache = self.folder / "cache"
+        cache.write_text("")
+        way_out = "set INGOT_CACHE_DIR to a folder of yours"
+        for variable, root in [("INGOT_CACHE_DIR", cache), ("XDG_CACHE_HOME", cache / "ingot")]:
+            environment = {"INGOT_CACHE_DIR": "", variable: str(cache)}
+            self.assert_refuses(f"the object cache {root} cannot be written; {way_out}", environment=environment)
+
+    def test_failing_compile_changes_nothing(self):
+        self.assertEqual(self.run_ingot("compile", "net.onnx", "-o", "out").returncode, 0)
+        reason = "cannot run no-such-cc: not found; install the package gcc or set PATH"
+        self.assert_refuses(reason, "--target", "x86-64-v3", environment={"INGOT_CC": "no-such-cc -O2"})
+        self.assert_prints(1, f"ingot: error: unknown target 'v3'; known targets: {TARGETS}", "compile", "net.onnx", "-o", "out", "--target", "v3")
+
+    def test_missing_tools(self):
+        # With its kernels in the cache, so that each tool is missed by the same process.
+        self.assertEqual(self.run_ingot("compile", "net.onnx", "-o", "before").returncode, 0)
+        for tool, package in [("cc", "gcc"), ("ld", "binutils"), ("ar", "binutils"), ("llvm-objcopy", "llvm")]:
+            with self.subTest(tool):
+                tools = self.folder / f"without-{tool}"
+                tools.mkdir()
+                for name in {"cc", "as", "ld", "ar", "llvm-objcopy"} - {tool}:
+                    (tools / name).symlink_to(shutil.which(name))
+                reason = f"cannot run {tool}: not found; install the package {package} or set PATH"
+                self.assert_refuses(reason, environment={"PATH": str(tools)})
+
+    def test_missing_tool_in_a_cold_cache(self):
+        tools = self.folder / "tools"
+        tools.mkdir()
+        environment = {"PATH": str(tools), "INGOT_CACHE_DIR": str(self.folder / "cache")}
+        process = self.run_ingot("compile", "net.onnx", "-o", "out", "--target", "x86-64-v2", environment=environment)
+        reason = r"ingot: error: cannot compile \w+ .*: cannot run llvm-objcopy: not found; install the package llvm or set PATH\n"
+        self.assertRegex(process.stderr, f"^{reason}$")
+        self.assertEqual(process.returncode, 1)
+        self.assertFalse((self.folder / "out").exists())
+
+    def test_failing_compiler(self):
+        script = self.folder / "cc"
+        script.write_text("#!/bin/sh\necho plan.c:1: error: no space >&2\nexit 1\n")
+        script.chmod(0o755)
+        reason = f"{script} failed: plan.c:1: error: no space"
+        self.assert_refuses(reason, environment={"INGOT_CC": str(script)})
+
+
+class Answers(CommandLine):
+    def assert_answers(self, *arguments):
+        process = self.run_ingot(*arguments)
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        return process.stdout
+
+    def test_version(self):
+        self.assertRegex(self.assert_answers("--version"), r"^ingot \d+\.\d+\.\d+ \(Halide 21\.0\.0, LLVM 21\.\d+\)\n$")
+
+    def test_list_ops(self):
+        ops = self.assert_answers("list", "ops").split()
+        self.assertEqual(ops, sorted(ops))
+        self.assertLessEqual({"Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "Identity", "Dropout", "Constant"}, set(ops))
+
+    def test_list_targets(self):
+        lines = self.assert_answers("list", "targets").splitlines()
+        self.assertEqual([line.split()[0] for line in lines], TARGETS.split(", ")[:-1])
+
+    def test_list_schedules(self):
+        text = self.assert_answers("list", "schedules")
+        schedules = re.findall(r"^(\w+/\w+) ", text, re.MULTILINE)
+        for algorithm in ["conv2d_direct", "conv2d_pool2d", "pool2d", "gemm"]:
+            self.assertIn(f"{algorithm}/cpu_reference", schedules)
+        # Each is one that --schedule takes.
+        gemm = [name for name in schedules if name.startswith("gemm/")]
+        self.assertGreater(len(gemm), 1)
+        for name in gemm:
+            plan = self.assert_answers("explain", "net.onnx", "--target", "x86-64-v2", "--schedule", f"gemm={name}")
+            self.assertRegex(plan, rf"by {name}.* \(asked for\)")
+
+    def test_explain(self):
+        imported = self.assert_answers("explain", "net.onnx", "--after=import")
+        fused = self.assert_answers("explain", "net.onnx", "--after=passes")
+        plan = self.assert_answers("explain", "net.onnx", "--after", "plan")
+        operations = r" = (\w+) ?.*\(.*\)$"
+        self.assertEqual(
+            re.findall(operations, imported, re.MULTILINE),
+            ["conv2d", "relu", "pool2d", "conv2d", "relu", "pool2d", "reshape", "gemm"],
+        )
+        self.assertEqual(re.findall(operations, fused, re.MULTILINE), ["conv2d_pool2d", "conv2d_pool2d", "gemm"])
+        self.assertEqual(re.findall(r"^plan for (\S+):", plan, re.MULTILINE), TARGETS.split(", ")[:-1])
+        self.assertEqual(self.assert_answers("explain", "net.onnx"), plan)
+        self.assertEqual(list(self.folder.iterdir()), [self.folder / "net.onnx"])
+
+    def test_compile(self):
+        text = self.assert_answers("compile", "net.onnx", "-o", "out", "--target", "x86-64-v3,x86-64-v2", "--name", "digits")
+        self.assertRegex(text, r"^digits \([0-9a-f]{8}\) -> out\n")
+        self.assertEqual(re.findall(r"kernels (\S+): \d+ bytes", text), ["x86-64-v2", "x86-64-v3"])
+        archive = self.folder / "out" / "lib" / "libdigits.a"
+        self.assertIn(f"libdigits.a: {archive.stat().st_size} bytes", text)
+
+
+if __name__ == "__main__":
+    unittest.main()

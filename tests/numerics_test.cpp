@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What docs/numerics.md says of infinities, NaN, negative zero and denormals, by every schedule at every level.
+#include "harness/kernel_problem.h"
+#include "schedules/choose.h"
+#include <cmath>
+#include <gtest/gtest.h>
+#include <limits>
+#include <xmmintrin.h>
+
+namespace ingot {
+namespace {
+
+constexpr float inf = std::numeric_limits<float>::infinity();
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float tiny = std::numeric_limits<float>::denorm_min();
+constexpr float largest = std::numeric_limits<float>::max();
+
+/// The results for a source that repeats `values` through all of its elements, of each schedule at each level.
+std::vector<std::vector<float>> results(const char *shape, const std::vector<float> &values) {
+    std::vector<KernelRequest> requests;
+    for (const Target *target : host_targets()) {
+        const KernelSpec spec = parse_kernel_spec(shape);
+        for (const Choice &choice : supported_choices(spec, *target, false)) {
+            requests.push_back({with_layouts(spec, choice, *target), choice, target, KernelForm::shipped});
+        }
+    }
+    const LoadedKernels kernels(requests);
+    std::vector<std::vector<float>> all;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        KernelProblem problem(requests[i].spec, Values::integers, 1);
+        problem.set_scratch(kernels.info(i).scratch_bytes);
+        const std::vector<KernelBuffer> buffers = kernel_buffers(requests[i].spec);
+        auto *src = reinterpret_cast<float *>(static_cast<halide_buffer_t *>(problem.argv()[1])->host);
+        for (int64_t j = 0; j < buffers.front().elements; ++j) {
+            src[j] = values[static_cast<std::size_t>(j) % values.size()];
+        }
+        const unsigned mxcsr = _mm_getcsr();
+        EXPECT_FALSE(problem.run(kernels.function(i)));
+        EXPECT_EQ(_mm_getcsr() & ~0x3fU, mxcsr & ~0x3fU) << "rounding and denormal modes are the application's";
+        const auto *dst =
+            reinterpret_cast<const float *>(static_cast<halide_buffer_t *>(problem.argv()[buffers.size()])->host);
+        all.emplace_back(dst, dst + buffers.back().elements);
+    }
+    return all;
+}
+
+TEST(Relu, KeepsInfinityAndDenormalsAndClearsWhatIsNegative) {
+    const std::vector<float> src = {inf, -inf, -0.0f, 0.0f, tiny, -tiny, largest, -largest};
+    const std::vector<float> expected = {inf, 0.0f, 0.0f, 0.0f, tiny, 0.0f, largest, 0.0f};
+    for (const std::vector<float> &dst :
+         results("pool2d n=1 h=3 w=2 c=32 k=1x1 s=1x1 p=0,0,0,0 epilogue=relu", src)) {
+        for (std::size_t i = 0; i < dst.size(); ++i) {
+            EXPECT_EQ(dst[i], expected[i % expected.size()]) << "element " << i;  // -0 == 0
+        }
+    }
+}
+
+TEST(Relu, GivesNaNOrZeroForNaNAndLeavesItsNeighboursAlone) {
+    for (const std::vector<float> &dst :
+         results("pool2d n=1 h=3 w=2 c=32 k=1x1 s=1x1 p=0,0,0,0 epilogue=relu", {1.0f, nan, -2.0f, 3.0f})) {
+        for (std::size_t i = 0; i < dst.size(); i += 4) {
+            EXPECT_EQ(dst[i], 1.0f);
+            EXPECT_TRUE(std::isnan(dst[i + 1]) || dst[i + 1] == 0.0f) << dst[i + 1];
+            EXPECT_EQ(dst[i + 2], 0.0f);
+            EXPECT_EQ(dst[i + 3], 3.0f);
+        }
+    }
+}
+
+TEST(MaxPool, TakesMinusInfinityForTheMaximumWhereAWindowHoldsNothingElse) {
+    for (const std::vector<float> &dst : results("pool2d n=1 h=5 w=4 c=19 k=3x3 s=1x1 p=1,1,1,1", {-inf})) {
+        for (float value : dst) {
+            EXPECT_EQ(value, -inf);
+        }
+    }
+}
+
+TEST(MaxPool, FindsInfinityAndDenormals) {
+    for (const std::vector<float> &dst :
+         results("pool2d n=1 h=2 w=2 c=16 k=2x2 s=2x2 p=0,0,0,0", {-inf, inf, -tiny, tiny})) {
+        for (std::size_t i = 0; i < dst.size(); i += 4) {
+            EXPECT_EQ(std::vector<float>(&dst[i], &dst[i] + 4), (std::vector<float>{-inf, inf, -tiny, tiny}));
+        }
+    }
+}
+
+TEST(Gemm, KeepsDenormalProducts) {
+    // Whole weights times the smallest denormal: a flush to zero would leave nothing.
+    std::size_t denormal = 0;
+    for (const std::vector<float> &dst : results("gemm n=1 ci=64 co=8", {tiny})) {
+        for (float value : dst) {
+            EXPECT_EQ(value, std::round(value / tiny) * tiny);
+            denormal += std::fpclassify(value) == FP_SUBNORMAL ? 1 : 0;
+        }
+    }
+    EXPECT_GT(denormal, 0U);
+}
+
+}  // namespace
+}  // namespace ingot
