@@ -83,7 +83,7 @@ KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::
     return count.facts;
 }
 
-std::string generator_version() {
+std::string halide_version() {
     const int llvm = get_llvm_version();
     return "Halide " + std::to_string(HALIDE_VERSION_MAJOR) + "." + std::to_string(HALIDE_VERSION_MINOR) + "." +
            std::to_string(HALIDE_VERSION_PATCH) + ", LLVM " + std::to_string(llvm / 10) + "." +

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "generators/emit.h"
+#include "generators/kernel_request.h"
 #include <filesystem>
+#include <string>
 
 namespace ingot {
 
@@ -15,6 +16,9 @@ struct KernelFacts {
 /// Runs the generator in this process and writes an object file, or the assembly text. Symbols are Halide's.
 /// Throws Halide::Error, or Error where a kernel needs memory that is not constant. Leaves code_bytes at 0.
 KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::path &file, bool assembly);
+
+/// Halide's and LLVM's versions, as in `Halide 21.0.0, LLVM 21.1`.
+std::string halide_version();
 
 /// Bytes that stack allocations may take in sum; larger ones belong on the heap, that is in the session's scratch.
 constexpr int64_t stack_limit = 16 * 1024;

@@ -30,17 +30,9 @@ namespace {
 constexpr unsigned time_limit_seconds = 300;
 constexpr rlim_t memory_limit_bytes = rlim_t{8} << 30U;
 
-std::string describe(const KernelRequest &request) {
-    return to_text(request.spec) + " by " + to_text(request.choice) + " on " + std::string(request.target->name);
-}
-
-std::string request_text(const KernelRequest &request) {
-    return describe(request) + (request.form == KernelForm::checked ? " checked" : "");
-}
-
 std::string cache_key(const KernelRequest &request) {
-    return hash_text(request_text(request) + "\n" + std::string(request.target->halide) + "\n" +
-                     generator_version() + "\n" + INGOT_SOURCE_HASH);
+    return hash_text(to_text(request) + "\n" + std::string(request.target->halide) + "\n" + generator_version() +
+                     "\n" + INGOT_SOURCE_HASH);
 }
 
 /// Halide's runtime names become Ingot's, so that an application which uses Halide itself keeps its own; only the
@@ -162,7 +154,7 @@ private:
         const KernelRequest &request = requests_.at(pid);
         if (WIFSIGNALED(status) || WEXITSTATUS(status) != 0 || !messages.empty()) {
             discard(child);
-            throw Error("cannot compile " + describe(request) + ": " + reason(status, messages));
+            throw Error("cannot compile " + to_text(request) + ": " + reason(status, messages));
         }
         const nlohmann::json facts = nlohmann::json::parse(read_file(child.folder / "memory.json"));
         close(child.messages);
@@ -198,14 +190,6 @@ private:
 
 }  // namespace
 
-std::string kernel_symbol(const KernelRequest &request) {
-    const KernelSpec &spec = request.spec;
-    const std::string shape = std::to_string(spec.h) + "x" + std::to_string(spec.w) + "x" +
-                              std::to_string(spec.ci) + "_" + std::to_string(spec.co);
-    return "ingot_" + std::string(to_text(spec.op)) + "_" + shape + "_" +
-           hash_text(request_text(request)).substr(0, 8);
-}
-
 std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, const EmitOptions &options) {
     const ObjectCache cache(options.cache);
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
@@ -228,7 +212,7 @@ std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, cons
     for (const KernelRequest &request : requests) {
         const std::string key = cache_key(request);
         const std::optional<KernelFacts> facts = cache.find(key);
-        INGOT_CHECK(facts.has_value(), "compiled, yet not in the cache: " + describe(request));
+        INGOT_CHECK(facts.has_value(), "compiled, yet not in the cache: " + to_text(request));
         EmittedKernel kernel{kernel_symbol(request), cache.object(key),  {},
                              facts->scratch_bytes,   facts->stack_bytes, facts->code_bytes};
         for (const KernelBuffer &buffer : kernel_buffers(request.spec)) {
@@ -239,13 +223,17 @@ std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, cons
     return result;
 }
 
+std::string generator_version() {
+    return halide_version();
+}
+
 std::string emit_assembly(const KernelRequest &request) {
     const TemporaryDirectory folder;
     const fs::path file = folder.path() / "kernel.s";
     try {
         compile_kernel(request, file, true);
     } catch (const Halide::Error &error) {
-        throw Error("cannot compile " + describe(request) + ": " + one_line(error.what()));
+        throw Error("cannot compile " + to_text(request) + ": " + one_line(error.what()));
     }
     return read_file(file);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "spec/choice.h"
-#include "spec/kernel_spec.h"
-#include "spec/target.h"
+#include "generators/kernel_request.h"
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,16 +8,6 @@
 #include <vector>
 
 namespace ingot {
-
-/// `shipped` trusts the runtime's buffers; `checked` keeps Halide's assertions and bounds queries, for tests.
-enum class KernelForm { shipped, checked };
-
-struct KernelRequest {
-    KernelSpec spec;
-    Choice choice;
-    const Target *target = nullptr;
-    KernelForm form = KernelForm::shipped;
-};
 
 /// A compiled kernel. Its object file defines `int <symbol>_argv(void **argv)`, argv being the address of an
 /// `ingot_kernel_context *` followed by one `halide_buffer_t *` per argument, and refers to nothing but the kernel
@@ -46,8 +34,6 @@ std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, cons
 
 /// The assembly text of one kernel, for gates on spills and instruction counts. Not cached.
 std::string emit_assembly(const KernelRequest &request);
-
-std::string kernel_symbol(const KernelRequest &request);
 
 /// Halide's and LLVM's versions, as in `Halide 21.0.0, LLVM 21.1`.
 std::string generator_version();

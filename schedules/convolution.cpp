@@ -53,6 +53,32 @@ void place_padded_source(ConvolutionStages &stages) {
     stages.src.store_in(elements * 4 <= stack_bytes ? MemoryType::Stack : MemoryType::Heap);
 }
 
+/// Schedules the copy into a zero border that a kernel makes where its source has no halo: once per image, in the
+/// source's own order. Does nothing where the kernel reads its source directly.
+void schedule_padding(ConvolutionStages &stages, const Target &target) {
+    Func &src = stages.src;
+    if (!src.has_update_definition()) {
+        return;
+    }
+    const std::vector<Var> args = src.args();
+    const Var &c = args[0], &x = args[1], &y = args[2], &n = args[3];
+    const std::vector<RVar> r = src.rvars();
+    src.compute_at(stages.out, stages.n);
+    place_padded_source(stages);
+    if (stages.spec.src.order == DimOrder::nchw || stages.spec.ci == 1) {
+        src.reorder_storage(x, y, c, n).reorder(x, y, c, n);
+        src.update().reorder(r[0], r[1], c, n);
+        if (stages.spec.w >= target.lanes()) {
+            src.update().vectorize(r[0], target.lanes(), TailStrategy::GuardWithIf);
+        }
+    } else {
+        src.update().reorder(c, r[0], r[1], n);
+        if (stages.spec.ci >= target.lanes()) {
+            src.update().vectorize(c, target.lanes(), TailStrategy::GuardWithIf);
+        }
+    }
+}
+
 double tiles_over(int64_t extent, int tile) {
     return static_cast<double>((extent + tile - 1) / tile);
 }
@@ -80,7 +106,8 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
         // Copy, multiply, add; a broadcast is a load and a shuffle.
         cycles = 3 * fmas + 2 * pixels + vectors;
     }
-    // Loop control, once per iteration. Unrolling shares it, but lets the next iterations' loads compete for registers.
+    // Loop control, once per iteration. Unrolling shares it, but lets the next iterations' loads compete for
+    // registers.
     cycles += 0.3 / tile.unroll_ci;
     cycles *= 1.0 + 0.02 * tile.unroll_ci;
     const Extent2 dst = spec.output();
@@ -93,38 +120,17 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
     return (cycles / fmas + through_memory) * computed / useful;
 }
 
-void schedule_reference(ConvolutionStages &stages) {
-    if (stages.src.has_update_definition()) {
-        stages.src.compute_at(stages.out, stages.n);
-        place_padded_source(stages);
-        stages.src.update();
-    }
-    stages.conv.compute_at(stages.out, stages.c);
-    stages.conv.update();
-}
-
-void schedule_padding(ConvolutionStages &stages, const Target &target) {
-    Func &src = stages.src;
-    if (!src.has_update_definition()) {
-        return;
-    }
-    const std::vector<Var> args = src.args();
-    const Var &c = args[0], &x = args[1], &y = args[2], &n = args[3];
-    const std::vector<RVar> r = src.rvars();
-    src.compute_at(stages.out, stages.n);
-    place_padded_source(stages);
-    if (stages.spec.src.order == DimOrder::nchw || stages.spec.ci == 1) {
-        src.reorder_storage(x, y, c, n).reorder(x, y, c, n);
-        src.update().reorder(r[0], r[1], c, n);
-        if (stages.spec.w >= target.lanes()) {
-            src.update().vectorize(r[0], target.lanes(), TailStrategy::GuardWithIf);
-        }
-    } else {
-        src.update().reorder(c, r[0], r[1], n);
-        if (stages.spec.ci >= target.lanes()) {
-            src.update().vectorize(c, target.lanes(), TailStrategy::GuardWithIf);
-        }
-    }
+Schedule<ConvolutionStages> convolution_reference() {
+    return {{"cpu_reference", 0, {}, supports_all, plain_layouts, nullptr},
+            [](ConvolutionStages &stages, const Target &, const ParamValues &) {
+                if (stages.src.has_update_definition()) {
+                    stages.src.compute_at(stages.out, stages.n);
+                    place_padded_source(stages);
+                    stages.src.update();
+                }
+                stages.conv.compute_at(stages.out, stages.c);
+                stages.conv.update();
+            }};
 }
 
 void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile) {

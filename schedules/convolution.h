@@ -2,6 +2,7 @@
 #pragma once
 #include "Halide.h"
 #include "schedules/schedule.h"
+#include <utility>
 #include <vector>
 
 namespace ingot {
@@ -19,8 +20,8 @@ struct ConvolutionStages {
 
 // What the two convolution folders share: the reference order, and a register tile.
 
-/// One accumulator, no tiling, no vectors.
-void schedule_reference(ConvolutionStages &stages);
+/// cpu_reference: one accumulator, no tiling, no vectors; supports everything.
+Schedule<ConvolutionStages> convolution_reference();
 
 /// One register tile: `tile_c` vectors of output channels by `tile_x` columns and `tile_y` rows of dst, with every
 /// convolution result that their pool windows need.
@@ -44,8 +45,23 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
 /// channels with the tile's accumulators in registers.
 void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile);
 
-/// Schedules the copy into a zero border that a kernel makes where its source has no halo: once per image, in the
-/// source's own order. Does nothing where the kernel reads its source directly.
-void schedule_padding(ConvolutionStages &stages, const Target &target);
+/// A schedule whose parameters are those of a register tile, which `tile` reads. Its source has a halo, its weights
+/// lie in blocks of 16 channels.
+template<RegisterTile (*tile)(const ParamValues &)>
+Schedule<ConvolutionStages> tile_schedule(const char *name, std::vector<Param> params) {
+    return {{name, 10, std::move(params),
+             [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
+                 return supports_tile(spec, target, tile(values));
+             },
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::ohwi16o, true};
+             },
+             [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
+                 return tile_cost(spec, target, tile(values));
+             }},
+            [](ConvolutionStages &stages, const Target &target, const ParamValues &values) {
+                schedule_tile(stages, target, tile(values));
+            }};
+}
 
 }  // namespace ingot

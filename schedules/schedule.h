@@ -33,6 +33,14 @@ struct ScheduleInfo {
     double (*cost)(const KernelSpec &, const Target &, const ParamValues &);
 };
 
+// What a schedule without demands answers.
+inline bool supports_all(const KernelSpec &, const Target &, const ParamValues &) {
+    return true;
+}
+inline Layouts plain_layouts(const KernelSpec &, const Target &, const ParamValues &) {
+    return {};
+}
+
 /// A schedule of an algorithm whose stages are of type `Stages`.
 template<typename Stages>
 struct Schedule {

@@ -3,44 +3,18 @@
 
 namespace ingot::conv2d_direct {
 
-namespace {
-
 // Registers: tile_c * tile_x * tile_y accumulators, tile_c weights and a broadcast pixel. x86-64-v4 has 32: 2 x 14
 // accumulators, 16 loads for 28 FMAs. x86-64-v3 has 16: 2 x 6, 8 loads for 12. A step over an input channel reads
 // tile_c vectors of packed weights, contiguous; the pixels are broadcast by the FMAs themselves.
-RegisterTile tile(const ParamValues &values) {
+static RegisterTile tile(const ParamValues &values) {
     return {param(values, "tile_c"), param(values, "tile_x"), param(values, "tile_y"), param(values, "unroll_ci")};
 }
 
-bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
-    return supports_tile(spec, target, tile(values));
-}
-
-Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
-    return {DimOrder::ohwi16o, true};
-}
-
-double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
-    return tile_cost(spec, target, tile(values));
-}
-
-void apply(ConvolutionStages &stages, const Target &target, const ParamValues &values) {
-    schedule_tile(stages, target, tile(values));
-}
-
-}  // namespace
-
 Schedule<ConvolutionStages> cpu_tiled() {
-    return {{"cpu_tiled",
-             10,
-             {{"tile_c", {2, 1, 4, 3}},
-              {"tile_x", {14, 12, 16, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
-              {"tile_y", {1, 2, 3, 4}},
-              {"unroll_ci", {1, 2, 4}}},
-             supports,
-             layouts,
-             cost},
-            apply};
+    return tile_schedule<tile>("cpu_tiled", {{"tile_c", {2, 1, 4, 3}},
+                                             {"tile_x", {14, 12, 16, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
+                                             {"tile_y", {1, 2, 3, 4}},
+                                             {"unroll_ci", {1, 2, 4}}});
 }
 
 }  // namespace ingot::conv2d_direct

@@ -4,14 +4,13 @@
 namespace ingot {
 
 namespace conv2d_direct {
-Schedule<ConvolutionStages> cpu_reference();
 Schedule<ConvolutionStages> cpu_tiled();
 }  // namespace conv2d_direct
 
 const std::vector<Schedule<ConvolutionStages>> &conv2d_direct_schedules() {
     static const std::vector<Schedule<ConvolutionStages>> schedules = {
         conv2d_direct::cpu_tiled(),
-        conv2d_direct::cpu_reference(),
+        convolution_reference(),
     };
     return schedules;
 }

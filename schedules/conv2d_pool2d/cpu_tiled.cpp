@@ -3,44 +3,18 @@
 
 namespace ingot::conv2d_pool2d {
 
-namespace {
-
 // All results of a pool window are accumulators of one tile: the maximum is taken in registers, and a convolution
 // result never reaches memory. With a 2 x 2 pool on x86-64-v4, one vector by 7 pooled columns are 28 accumulators,
 // and a vector of weights serves 28 FMAs that each broadcast a pixel.
-RegisterTile tile(const ParamValues &values) {
+static RegisterTile tile(const ParamValues &values) {
     return {param(values, "tile_c"), param(values, "tile_x"), param(values, "tile_y"), param(values, "unroll_ci")};
 }
 
-bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
-    return supports_tile(spec, target, tile(values));
-}
-
-Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
-    return {DimOrder::ohwi16o, true};
-}
-
-double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
-    return tile_cost(spec, target, tile(values));
-}
-
-void apply(ConvolutionStages &stages, const Target &target, const ParamValues &values) {
-    schedule_tile(stages, target, tile(values));
-}
-
-}  // namespace
-
 Schedule<ConvolutionStages> cpu_tiled() {
-    return {{"cpu_tiled",
-             10,
-             {{"tile_c", {2, 1, 4, 3}},
-              {"tile_x", {7, 6, 5, 4, 3, 2, 1}},
-              {"tile_y", {1, 2}},
-              {"unroll_ci", {1, 2, 4}}},
-             supports,
-             layouts,
-             cost},
-            apply};
+    return tile_schedule<tile>("cpu_tiled", {{"tile_c", {2, 1, 4, 3}},
+                                             {"tile_x", {7, 6, 5, 4, 3, 2, 1}},
+                                             {"tile_y", {1, 2}},
+                                             {"unroll_ci", {1, 2, 4}}});
 }
 
 }  // namespace ingot::conv2d_pool2d

@@ -4,7 +4,6 @@
 namespace ingot {
 
 namespace conv2d_pool2d {
-Schedule<ConvolutionStages> cpu_reference();
 Schedule<ConvolutionStages> cpu_rows();
 Schedule<ConvolutionStages> cpu_tiled();
 }  // namespace conv2d_pool2d
@@ -13,7 +12,7 @@ const std::vector<Schedule<ConvolutionStages>> &conv2d_pool2d_schedules() {
     static const std::vector<Schedule<ConvolutionStages>> schedules = {
         conv2d_pool2d::cpu_tiled(),
         conv2d_pool2d::cpu_rows(),
-        conv2d_pool2d::cpu_reference(),
+        convolution_reference(),
     };
     return schedules;
 }

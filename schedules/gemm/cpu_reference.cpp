@@ -8,7 +8,7 @@ Schedule<GemmStages> cpu_reference() {
     return {{"cpu_reference",
              0,
              {},
-             [](const KernelSpec &, const Target &, const ParamValues &) { return true; },
+             supports_all,
              [](const KernelSpec &, const Target &, const ParamValues &) {
                  return Layouts{DimOrder::oi, false};
              },
