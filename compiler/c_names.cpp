@@ -40,8 +40,8 @@ constexpr auto keywords =
                                      "i386",        "NULL"});
 
 // What the functions of a model's header name themselves.
-constexpr auto header_words =
-    std::to_array<std::string_view>({"n", "run", "session", "inputs_", "outputs_", "size_t"});
+constexpr auto header_words = std::to_array<std::string_view>(
+    {"n", "run", "session", "inputs_", "outputs_", "size_t", "ingot_session", "ingot_session_run"});
 
 bool is_keyword(std::string_view text) {
     return std::find(keywords.begin(), keywords.end(), text) != keywords.end();
@@ -83,7 +83,7 @@ std::vector<std::string> port_identifiers(const LoweredModel &model) {
     std::vector<std::string> result;
     std::set<std::string> macros;
     const auto is_free = [&](const std::string &name) {
-        return !is_keyword(name) && !is_the_runtimes(name) && macros.count(upper_case(name)) == 0 &&
+        return !is_keyword(name) && macros.count(upper_case(name)) == 0 &&
                std::find(header_words.begin(), header_words.end(), name) == header_words.end();
     };
     for (const std::vector<Port> *ports : {&model.inputs, &model.outputs}) {

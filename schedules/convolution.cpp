@@ -97,14 +97,22 @@ bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterT
 double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
     const auto pixels = static_cast<double>(live_pixels(spec, tile));
     const double vectors = tile.tile_c, fmas = vectors * pixels;
+    const auto sum = static_cast<double>(spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w);
+    // In half cycles: two FMAs and two loads a cycle, four cycles of latency that eight accumulators hide.
     double cycles = 0;
     if (target.has_fma) {
-        // Two FMAs and two loads a cycle; a broadcast is the load of an FMA's operand. Four cycles of latency ask
-        // for eight accumulators, and half as many again for the start of the next iteration to overlap.
-        cycles = std::max({fmas, vectors + pixels, 12.0}) + 0.02 * (vectors + pixels);
+        // Below AVX-512 a broadcast is an instruction of its own.
+        const double loads = (vectors + pixels) * (target.vector_registers == 32 ? 1.0 : 1.15);
+        cycles = std::max({fmas, loads, 9.0}) + 0.02 * loads;
     } else {
         // Copy, multiply, add; a broadcast is a load and a shuffle.
         cycles = 3 * fmas + 2 * pixels + vectors;
+    }
+    // Weights of a tile that L1 cannot keep beside the pixels come from L2, 24 bytes a cycle.
+    const double weight_bytes = vectors * target.vector_bytes;
+    constexpr double l1_share = 32 * 1024;
+    if (weight_bytes * sum > l1_share) {
+        cycles = std::max(cycles, 2 * weight_bytes / 24);
     }
     // Loop control, once per iteration. Unrolling shares it, but lets the next iterations' loads compete for
     // registers.
@@ -114,7 +122,6 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
     const double useful = static_cast<double>(dst.h * dst.w);
     const double computed =
         tiles_over(dst.w, tile.tile_x) * tile.tile_x * tiles_over(dst.h, tile.tile_y) * tile.tile_y;
-    const auto sum = static_cast<double>(spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w);
     // A store, a load, and the wait between them, per sum.
     const double through_memory = tile.row_by_row ? 8.0 / sum : 0.0;
     return (cycles / fmas + through_memory) * computed / useful;

@@ -73,8 +73,9 @@ class Usage(CommandLine):
         self.assert_prints(2, expected, "list", "models")
 
     def test_help(self):
-        for verb, word in [([], "compile"), (["compile"], "--schedule"), (["explain"], "--after"), (["list"], "what")]:
-            process = self.run_ingot(*verb, "--help")
+        words = {"": "compile", "compile": "--schedule", "explain": "--after", "list": "what"}
+        for verb, word in words.items():
+            process = self.run_ingot(*verb.split(), "--help")
             self.assertEqual((process.returncode, process.stderr), (0, ""))
             self.assertIn(word, process.stdout)
 
@@ -91,7 +92,8 @@ class Models(CommandLine):
 
     def test_not_a_model(self):
         content = (self.folder / "net.onnx").read_bytes()
-        cases = {"text.onnx": b"no model\n", "image.onnx": b"\x89PNG\r\n\x1a\n" + bytes(100), "cut.onnx": content[:50000]}
+        image = b"\x89PNG\r\n\x1a\n" + bytes(100)
+        cases = {"text.onnx": b"no model\n", "image.onnx": image, "cut.onnx": content[:50000]}
         for name, data in cases.items():
             (self.folder / name).write_bytes(data)
             reason = "not an ONNX model (it is truncated or of another format)"
@@ -168,11 +170,12 @@ class Folders(CommandLine):
 
     def test_file_in_the_way_inside_the_output(self):
         output = self.folder / "out"
-        for place, reason in [("include", "include: cannot be written: Not a directory"), ("lib", "lib: cannot be written: Not a directory")]:
+        for place in ["include", "lib"]:
             output.mkdir()
             (output / place).write_text("mine")
             process = self.run_ingot("compile", "net.onnx", "-o", "out")
-            self.assertEqual(process.stderr, f"ingot: error: out/{reason}; choose another folder with -o\n")
+            reason = f"out/{place}: cannot be written: Not a directory; choose another folder with -o"
+            self.assertEqual(process.stderr, f"ingot: error: {reason}\n")
             self.assertEqual(process.returncode, 1)
             self.assertEqual([path.name for path in output.rglob("*") if path.is_file()], [place])
             shutil.rmtree(output)
@@ -204,7 +207,7 @@ class Folders(CommandLine):
         self.assertEqual(self.run_ingot("compile", "net.onnx", "-o", "out").returncode, 0)
         reason = "cannot run no-such-cc: not found; install the package gcc or set PATH"
         self.assert_refuses(reason, "--target", "x86-64-v3", environment={"INGOT_CC": "no-such-cc -O2"})
-        self.assert_prints(1, f"ingot: error: unknown target 'v3'; known targets: {TARGETS}", "compile", "net.onnx", "-o", "out", "--target", "v3")
+        self.assert_refuses(f"unknown target 'v3'; known targets: {TARGETS}", "--target", "v3")
 
     def test_missing_tools(self):
         # With its kernels in the cache, so that each tool is missed by the same process.
@@ -222,9 +225,9 @@ class Folders(CommandLine):
         tools = self.folder / "tools"
         tools.mkdir()
         environment = {"PATH": str(tools), "INGOT_CACHE_DIR": str(self.folder / "cache")}
-        process = self.run_ingot("compile", "net.onnx", "-o", "out", "--target", "x86-64-v2", environment=environment)
-        reason = r"ingot: error: cannot compile \w+ .*: cannot run llvm-objcopy: not found; install the package llvm or set PATH\n"
-        self.assertRegex(process.stderr, f"^{reason}$")
+        process = self.run_ingot("compile", "net.onnx", "-o", "out", environment=environment)
+        reason = "cannot run llvm-objcopy: not found; install the package llvm or set PATH"
+        self.assertRegex(process.stderr, rf"^ingot: error: cannot compile conv2d_pool2d .*: {reason}\n$")
         self.assertEqual(process.returncode, 1)
         self.assertFalse((self.folder / "out").exists())
 
@@ -243,12 +246,14 @@ class Answers(CommandLine):
         return process.stdout
 
     def test_version(self):
-        self.assertRegex(self.assert_answers("--version"), r"^ingot \d+\.\d+\.\d+ \(Halide 21\.0\.0, LLVM 21\.\d+\)\n$")
+        version = r"^ingot \d+\.\d+\.\d+ \(Halide 21\.0\.0, LLVM 21\.\d+\)\n$"
+        self.assertRegex(self.assert_answers("--version"), version)
 
     def test_list_ops(self):
         ops = self.assert_answers("list", "ops").split()
         self.assertEqual(ops, sorted(ops))
-        self.assertLessEqual({"Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "Identity", "Dropout", "Constant"}, set(ops))
+        for op in ["Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "Identity", "Dropout", "Constant"]:
+            self.assertIn(op, ops)
 
     def test_list_targets(self):
         lines = self.assert_answers("list", "targets").splitlines()
@@ -281,7 +286,8 @@ class Answers(CommandLine):
         self.assertEqual(list(self.folder.iterdir()), [self.folder / "net.onnx"])
 
     def test_compile(self):
-        text = self.assert_answers("compile", "net.onnx", "-o", "out", "--target", "x86-64-v3,x86-64-v2", "--name", "digits")
+        options = ["--target", "x86-64-v3,x86-64-v2", "--name", "digits"]
+        text = self.assert_answers("compile", "net.onnx", "-o", "out", *options)
         self.assertRegex(text, r"^digits \([0-9a-f]{8}\) -> out\n")
         self.assertEqual(re.findall(r"kernels (\S+): \d+ bytes", text), ["x86-64-v2", "x86-64-v3"])
         archive = self.folder / "out" / "lib" / "libdigits.a"

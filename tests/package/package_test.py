@@ -153,11 +153,10 @@ class Linking(Package):
 
     @unittest.skipUnless(shutil.which("clang"), "no clang")
     def test_tables_compiled_by_clang(self):
-        by_clang = compile_model(MNIST_CNN, self.root / "clang", environment={"INGOT_CC": "clang -O1"})
-        file = self.root / "by_clang.c"
-        file.write_text(MAIN_C)
-        program = self.root / "by_clang"
-        run_ok("cc", file, f"-I{by_clang}/include", f"-L{by_clang}/lib", "-lmnist_cnn", "-lingot_runtime", "-o", program)
+        options = ["--name", "by_clang"]
+        package = compile_model(MNIST_CNN, self.root / "package_by_clang", *options, environment={"INGOT_CC": "clang -O1"})
+        source = MAIN_C.replace("mnist_cnn", "by_clang").replace("MNIST_CNN", "BY_CLANG")
+        program = self.build("by_clang.c", source, "cc", packages=[package], libraries=["-lby_clang"])
         self.assert_reads_digits(run_ok(program))
 
     def test_cpp(self):
@@ -261,7 +260,8 @@ int main(void) {
         other = compile_model(MNIST_CNN, self.root / "other", "--name", "mnist_cnn", "--schedule", choice)
         file = self.root / "mixed.c"
         file.write_text(MAIN_C)
-        process = run("cc", file, f"-I{other}/include", f"-L{self.folder}/lib", "-lmnist_cnn", "-lingot_runtime", "-o", "/dev/null")
+        paths = [f"-I{other}/include", f"-L{self.folder}/lib"]
+        process = run("cc", file, *paths, "-lmnist_cnn", "-lingot_runtime", "-o", self.root / "mixed")
         self.assertNotEqual(process.returncode, 0)
         other_hash = json.loads((other / "mnist_cnn.json").read_text())["build_hash"]
         self.assertNotEqual(other_hash, self.manifest["build_hash"])
