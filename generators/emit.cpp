@@ -61,6 +61,8 @@ struct Child {
 #ifndef __SANITIZE_ADDRESS__
     const rlimit memory{memory_limit_bytes, memory_limit_bytes};
     setrlimit(RLIMIT_AS, &memory);
+#else
+    Halide::set_compiler_stack_size(0);  // AddressSanitizer does not follow Halide onto a stack of its own
 #endif
     int code = 1;
     try {

@@ -121,11 +121,14 @@ void run_command(const std::vector<std::string> &command, const fs::path &direct
         throw Error("cannot run " + command[0] + ": " + std::strerror(errno));
     }
     if (!reason.empty()) {
+        const std::string way_out = command[0] == c_compiler()[0] ? "set INGOT_CC to a C compiler" : "set PATH";
         throw Error("cannot run " + command[0] + ": not found; install the package " + package_of(command[0]) +
-                    " or set PATH");
+                    " or " + way_out);
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        throw Error(command[0] + " failed: " + first_line(printed));
+        const std::string code = WIFEXITED(status) ? "exit code " + std::to_string(WEXITSTATUS(status))
+                                                   : "signal " + std::to_string(WTERMSIG(status));
+        throw Error(command[0] + " failed: " + (printed.empty() ? code : first_line(printed)));
     }
 }
 

@@ -48,10 +48,12 @@ TEST_P(SummingLoop, KeepsItsAccumulatorsInRegisters) {
     EXPECT_EQ(most, GetParam().multiply_adds) << to_text(choice);
 }
 
-constexpr const char *conv1 = "conv2d_pool2d n=1 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
-                              "epilogue=bias,relu";
-constexpr const char *conv2 = "conv2d_pool2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
-                              "epilogue=bias,relu";
+constexpr const char *conv1 =
+    "conv2d_pool2d n=1 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
+    "epilogue=bias,relu";
+constexpr const char *conv2 =
+    "conv2d_pool2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
+    "epilogue=bias,relu";
 constexpr const char *conv_3x3 = "conv2d n=1 h=28 w=28 ci=128 co=128 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
 constexpr const char *conv_1x1 = "conv2d n=1 h=14 w=14 ci=256 co=256 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu";
 constexpr const char *fc = "gemm n=1 ci=1568 co=10 epilogue=bias";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Every schedule on every case of the shared table, at every level of this CPU, in the shipped and the checked form.
+// Every schedule on every case of the shared table, at every level of this CPU, in the shipped and the checked
+// form.
 #include "harness/kernel_problem.h"
 #include "schedules/choose.h"
 #include "tests/kernel_cases.h"
@@ -28,7 +29,8 @@ std::vector<KernelSpec> placements(const KernelSpec &shape, const Choice &choice
     KernelSpec haloed = result[0];
     haloed.dst.halo = {1, 2, 3, 1};
     if (haloed.src.halo.any()) {
-        haloed.src.halo = {haloed.src.halo.top + 1, haloed.src.halo.left, haloed.src.halo.bottom, haloed.src.halo.right + 2};
+        haloed.src.halo = {haloed.src.halo.top + 1, haloed.src.halo.left, haloed.src.halo.bottom,
+                           haloed.src.halo.right + 2};
     }
     result.push_back(border);
     result.push_back(haloed);
@@ -42,7 +44,8 @@ std::vector<KernelRequest> requests(const KernelSpec &shape) {
             bool checked = true;
             for (const KernelSpec &spec : placements(shape, choice, *target)) {
                 // A placement may rule out a schedule that the bare shape has.
-                if (find_schedule(find_algorithm(choice.algorithm), choice.schedule).supports(spec, *target, choice.params)) {
+                if (find_schedule(find_algorithm(choice.algorithm), choice.schedule)
+                        .supports(spec, *target, choice.params)) {
                     result.push_back({spec, choice, target, KernelForm::shipped});
                 }
                 if (checked) {
@@ -71,11 +74,11 @@ TEST_P(Kernel, AgreesWithTheReference) {
             }
             failure = failure ? failure : problem.check();
             const testing::TestInfo &test = *testing::UnitTest::GetInstance()->current_test_info();
-            EXPECT_FALSE(failure) << *failure << "\n  " << to_text(batch[i].spec) << "\n  " << to_text(batch[i].choice)
-                                  << " " << batch[i].target->name
+            EXPECT_FALSE(failure) << *failure << "\n  " << to_text(batch[i].spec) << "\n  "
+                                  << to_text(batch[i].choice) << " " << batch[i].target->name
                                   << (batch[i].form == KernelForm::checked ? " checked" : " shipped")
-                                  << "\nrepeat: INGOT_TEST_SEED=" << seed() << " kernel_test --gtest_filter="
-                                  << test.test_suite_name() << "." << test.name();
+                                  << "\nrepeat: INGOT_TEST_SEED=" << seed()
+                                  << " kernel_test --gtest_filter=" << test.test_suite_name() << "." << test.name();
         }
     }
 }

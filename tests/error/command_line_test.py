@@ -205,8 +205,9 @@ class Folders(CommandLine):
 
     def test_failing_compile_changes_nothing(self):
         self.assertEqual(self.run_ingot("compile", "net.onnx", "-o", "out").returncode, 0)
-        reason = "cannot run no-such-cc: not found; install the package gcc or set PATH"
+        reason = "cannot run no-such-cc: not found; install the package gcc or set INGOT_CC to a C compiler"
         self.assert_refuses(reason, "--target", "x86-64-v3", environment={"INGOT_CC": "no-such-cc -O2"})
+        self.assert_refuses("false failed: exit code 1", environment={"INGOT_CC": "false"})
         self.assert_refuses(f"unknown target 'v3'; known targets: {TARGETS}", "--target", "v3")
 
     def test_missing_tools(self):
@@ -218,7 +219,8 @@ class Folders(CommandLine):
                 tools.mkdir()
                 for name in {"cc", "as", "ld", "ar", "llvm-objcopy"} - {tool}:
                     (tools / name).symlink_to(shutil.which(name))
-                reason = f"cannot run {tool}: not found; install the package {package} or set PATH"
+                way_out = "set INGOT_CC to a C compiler" if tool == "cc" else "set PATH"
+                reason = f"cannot run {tool}: not found; install the package {package} or {way_out}"
                 self.assert_refuses(reason, environment={"PATH": str(tools)})
 
     def test_missing_tool_in_a_cold_cache(self):

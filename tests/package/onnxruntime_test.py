@@ -46,8 +46,8 @@ class OnnxRuntime(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, folder)
         compile_model(MNIST_CNN, folder)
         (folder / "shim.c").write_text(SHIM)
-        program = ["cc", "-shared", "-fPIC", "-O1", "shim.c", "-Iinclude", "-Llib", "-lmnist_cnn", "-lingot_runtime"]
-        run_ok(*program, "-o", "shim.so", directory=folder)
+        command = ["cc", "-shared", "-fPIC", "shim.c", "-Iinclude", "-Llib", "-lmnist_cnn", "-lingot_runtime"]
+        run_ok(*command, "-o", "shim.so", directory=folder)
         cls.classify = ctypes.CDLL(str(folder / "shim.so")).classify
         pixels = read_idx("t10k-images-idx3-ubyte.gz", 16).reshape(-1, 1, 28, 28)
         cls.images = numpy.ascontiguousarray(pixels.astype(numpy.float32) / numpy.float32(255))

@@ -63,7 +63,9 @@ int main() {
 #if __cplusplus >= 202002L
     ingot::Status status = INGOT_OK;
     for (std::size_t i = 0; i < 2 && status; ++i) {
-        status = session.run(std::span(images + i * 784, 784).first<784>(), std::span(logits + i * 10, 10).first<10>());
+        const std::span<const float, 784> image(images + i * 784, 784);
+        const std::span<float, 10> row(logits + i * 10, 10);
+        status = session.run(image, row);
     }
 #else
     const ingot::Status status = session.run(images, logits, 2);
@@ -153,8 +155,8 @@ class Linking(Package):
 
     @unittest.skipUnless(shutil.which("clang"), "no clang")
     def test_tables_compiled_by_clang(self):
-        options = ["--name", "by_clang"]
-        package = compile_model(MNIST_CNN, self.root / "package_by_clang", *options, environment={"INGOT_CC": "clang -O1"})
+        clang = {"INGOT_CC": "clang -O1"}
+        package = compile_model(MNIST_CNN, self.root / "tables", "--name", "by_clang", environment=clang)
         source = MAIN_C.replace("mnist_cnn", "by_clang").replace("MNIST_CNN", "BY_CLANG")
         program = self.build("by_clang.c", source, "cc", packages=[package], libraries=["-lby_clang"])
         self.assert_reads_digits(run_ok(program))
