@@ -32,7 +32,7 @@ struct Step {
     std::string name;  ///< of the node
     std::optional<KernelSpec> spec;
     Choice choice;
-    std::string why;   ///< why this choice
+    std::string why;  ///< why this choice
     std::vector<StepOperand> operands;
     std::vector<ZeroRange> zeros;  ///< cleared before the kernel in every run
 };
@@ -48,7 +48,7 @@ struct Plan {
 /// An input or output of the model.
 struct Port {
     std::string name;
-    std::vector<int64_t> shape;  ///< of one image or of the model's own batch, outermost first
+    std::vector<int64_t> shape;          ///< of one image or of the model's own batch, outermost first
     [[nodiscard]] int64_t size() const;  ///< elements
 };
 
@@ -57,7 +57,7 @@ struct LoweredModel {
     std::string name;    ///< a C identifier
     std::string source;  ///< the model's file
     std::vector<Port> inputs, outputs;
-    std::vector<Plan> plans;  ///< lowest level first
+    std::vector<Plan> plans;     ///< lowest level first
     std::vector<float> weights;  ///< packed; each operand starts at a multiple of 64 bytes
 };
 

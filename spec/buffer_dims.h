@@ -14,9 +14,9 @@ struct BufferDim {
 
 /// A kernel's argument: what the generator declares, the plan's tables hold and the tests allocate.
 struct KernelBuffer {
-    std::string name;             ///< src, weights, bias, dst
+    std::string name;  ///< src, weights, bias, dst
     DataType type = DataType::f32;
-    std::vector<BufferDim> dims;  ///< innermost of the formula first: c, x, y, n (gemm: c, n); see below for weights
+    std::vector<BufferDim> dims;  ///< c, x, y, n (gemm: c, n); weights: see kernel_buffers
     int64_t elements = 0;         ///< of the whole storage, halo included
     int64_t origin = 0;           ///< elements from the start of the storage to the one at every dimension's min
 
@@ -36,6 +36,8 @@ KernelBuffer tensor_buffer(std::string name, const Operand &operand, int64_t n, 
 
 constexpr int64_t channel_block = 16;
 
-inline int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+inline int64_t round_up(int64_t value, int64_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
 
 }  // namespace ingot

@@ -23,11 +23,11 @@ enum class Op {
 enum class DimOrder {
     nchw,
     nhwc,
-    nc,        ///< rank 2: rows and features
-    oihw,      ///< weights as ONNX has them: [co, ci / groups, kh, kw]
-    ohwi16o,   ///< weights in blocks of 16 output channels, the last filled up with zeros:
-               ///< [ceil(co / 16), kh, kw, ci / groups, 16]; the bias is filled up alike
-    oi,        ///< weights of gemm: [co, ci]
+    nc,       ///< rank 2: rows and features
+    oihw,     ///< weights as ONNX has them: [co, ci / groups, kh, kw]
+    ohwi16o,  ///< weights in blocks of 16 output channels, the last filled up with zeros:
+              ///< [ceil(co / 16), kh, kw, ci / groups, 16]; the bias is filled up alike
+    oi,       ///< weights of gemm: [co, ci]
 };
 
 struct Extent2 {
@@ -59,7 +59,7 @@ struct Window {
 /// halo included, is dense.
 struct Operand {
     DataType type = DataType::f32;
-    float scale = 1.0f;      ///< real value = scale * (stored value - zero_point); 1 and 0 for float types
+    float scale = 1.0f;  ///< real value = scale * (stored value - zero_point); 1 and 0 for float types
     int32_t zero_point = 0;
     DimOrder order = DimOrder::nhwc;
     Pad2 halo;
@@ -77,8 +77,8 @@ struct Epilogue {
 
 /// One kernel, completely: the key of every table, cache, message and test.
 ///
-/// Extents are those of the source: conv2d src [n, h, w, ci], weights [co, ci / groups, kh, kw], dst [n, oh, ow, co].
-/// pool2d has co == ci; gemm has h == w == 1. `pool` is the second window of conv2d_pool2d.
+/// Extents are those of the source: conv2d src [n, h, w, ci], weights [co, ci / groups, kh, kw], dst [n, oh, ow,
+/// co]. pool2d has co == ci; gemm has h == w == 1. `pool` is the second window of conv2d_pool2d.
 struct KernelSpec {
     Op op = Op::conv2d;
     int64_t n = 1, h = 1, w = 1, ci = 1, co = 1;

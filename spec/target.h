@@ -9,13 +9,14 @@ namespace ingot {
 
 /// What a kernel is compiled for. One row of the table below is the only place that knows a level.
 struct Target {
-    std::string_view name;            ///< as users write it: `x86-64-v3`
-    int level;                        ///< the higher, the more the CPU must offer
-    std::string_view halide;          ///< Halide's architecture, system and features
-    int vector_bytes;                 ///< natural vector width
+    std::string_view name;    ///< as users write it: `x86-64-v3`
+    int level;                ///< the higher, the more the CPU must offer
+    std::string_view halide;  ///< Halide's architecture, system and features
+    int vector_bytes;         ///< natural vector width
     int vector_registers;
     bool has_fma;
-    std::span<const std::string_view> cpu_features;  ///< every CPUID feature that LLVM may use, as ingot/plan.h names it
+    std::span<const std::string_view>
+        cpu_features;  ///< every CPUID feature that LLVM may use, as ingot/plan.h names it
 
     /// 32-bit lanes of one vector.
     [[nodiscard]] int lanes() const { return vector_bytes / 4; }

@@ -5,7 +5,8 @@
 
 namespace ingot {
 
-/// The shapes that every schedule of an op is tested on: a new op adds rows, not a test of its own. Without layouts.
+/// The shapes that every schedule of an op is tested on: a new op adds rows, not a test of its own. Without
+/// layouts.
 inline const std::vector<const char *> &kernel_cases(Op op) {
     static const std::vector<const char *> conv2d = {
         // 1 x 1 everything; a single pixel under a large filter; a filter as large as the picture
@@ -75,10 +76,14 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "gemm n=8 ci=128 co=64 epilogue=bias",
     };
     switch (op) {
-    case Op::conv2d: return conv2d;
-    case Op::conv2d_pool2d: return conv2d_pool2d;
-    case Op::pool2d: return pool2d;
-    case Op::gemm: break;
+    case Op::conv2d:
+        return conv2d;
+    case Op::conv2d_pool2d:
+        return conv2d_pool2d;
+    case Op::pool2d:
+        return pool2d;
+    case Op::gemm:
+        break;
     }
     return gemm;
 }
