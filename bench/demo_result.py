@@ -55,6 +55,7 @@ def main():
                                       "logits_max_difference")},
         **{key: kernels[key] for key in ("fma_peak_gflops", "fma_bound_us", "run_over_fma_bound")},
         **sizes,
+        "batches": kernels["batches"],
         "kernels": kernels["kernels"],
         "onnxruntime": {"version": peer["onnxruntime"], **peer["times"]},
     }

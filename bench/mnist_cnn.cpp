@@ -4,8 +4,8 @@
 #include "mnist_cnn.h"
 #include "bench/median.h"
 #include "bench/peak.h"
+#include "generators/files.h"
 #include "generators/load.h"
-#include "generators/toolchain.h"
 #include "harness/kernel_problem.h"
 #include "spec/error.h"
 #include <CLI/CLI.hpp>
@@ -66,9 +66,9 @@ void measure_kernels(std::vector<Row> &rows, const Target &target) {
     }
 }
 
-/// `run` of one image in a session.
-Row measure_run(const std::vector<Row> &kernels, const Target &target) {
-    Row row{"whole run", "", "", 0, {}};
+/// `run` of n images in a session; the time and the operations are those of one image.
+Row measure_run(const std::vector<Row> &kernels, const Target &target, std::size_t n) {
+    Row row{"run, n=" + std::to_string(n), "", "", 0, {}};
     for (const Row &kernel : kernels) {
         row.flops += kernel.flops;
     }
@@ -76,14 +76,15 @@ Row measure_run(const std::vector<Row> &kernels, const Target &target) {
     Options options = default_options();
     options.level = level.c_str();
     mnist_cnn::Session session(options);
-    const std::vector<float> image(MNIST_CNN_IMAGE_SIZE, 0.5f);
-    std::vector<float> logits(MNIST_CNN_LOGITS_SIZE);
-    const Status status = session.run(image.data(), logits.data());
+    const std::vector<float> images(n * MNIST_CNN_IMAGE_SIZE, 0.5f);
+    std::vector<float> logits(n * MNIST_CNN_LOGITS_SIZE);
+    const Status status = session.run(images.data(), logits.data(), n);
     if (!status) {
         throw Error(level + ": " + status.message());
     }
-    row.measured = compare_with_peak(peak_loop(target), row.flops, pairs,
-                                     [&] { (void)session.run(image.data(), logits.data()); });
+    row.measured = compare_with_peak(peak_loop(target), row.flops * static_cast<double>(n), pairs,
+                                     [&] { (void)session.run(images.data(), logits.data(), n); });
+    row.measured.seconds /= static_cast<double>(n);
     return row;
 }
 
@@ -109,7 +110,7 @@ void run(const std::string &manifest, const std::string &level, const std::strin
     const Target &target = find_target(level);
     std::vector<Row> rows = read_plan(manifest, target);
     measure_kernels(rows, target);
-    const Row whole = measure_run(rows, target);
+    const Row whole = measure_run(rows, target, 1);
     std::vector<double> peaks = {whole.measured.peak_flops};
     Json kernels = Json::array();
     std::printf("%-12s %8s %9s %8s   schedule\n", "kernel", "us", "GFLOP/s", "% peak");
@@ -119,15 +120,24 @@ void run(const std::string &manifest, const std::string &level, const std::strin
         peaks.push_back(row.measured.peak_flops);
     }
     print(whole);
+    Json batches = Json::array();
+    for (const std::size_t n : {std::size_t{16}, std::size_t{256}, std::size_t{1024}}) {
+        const Row batch = measure_run(rows, target, n);
+        print(batch);
+        batches.push_back({{"n", n},
+                           {"us_per_image", batch.measured.seconds * 1e6},
+                           {"percent_of_peak", 100 * batch.measured.of_peak}});
+    }
     const double peak_gflops = median(peaks) / 1e9, bound_us = whole.flops / median(peaks) * 1e6;
     std::printf(
         "FMA peak of %s: %.1f GFLOP/s, one core, timed beside every sample. At the peak the net's %.2f million\n"
-        "multiply-adds take %.2f us; the whole run takes %.2f times as long.\n",
+        "multiply-adds take %.2f us; a run takes %.2f times as long.\n",
         std::string(target.name).c_str(), peak_gflops, whole.flops / 2e6, bound_us, 1 / whole.measured.of_peak);
     if (!file.empty()) {
         const Json json = {{"level", target.name},     {"fma_peak_gflops", peak_gflops},
                            {"fma_bound_us", bound_us}, {"run_over_fma_bound", 1 / whole.measured.of_peak},
-                           {"run", to_json(whole)},    {"kernels", kernels}};
+                           {"run", to_json(whole)},    {"batches", batches},
+                           {"kernels", kernels}};
         write_file(file, json.dump(2) + "\n");
     }
 }

@@ -5,6 +5,7 @@
 #include "compiler/passes/passes.h"
 #include "spec/error.h"
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <unistd.h>
@@ -29,16 +30,57 @@ void print(const LoweredModel &model, const LibraryReport &report, const std::st
               << " bytes, libingot_runtime.a: " << report.runtime << " bytes\n";
 }
 
+/// A line per node of some size that nothing but plain loops supports: right, and slow.
+void warn_of_reference(const LoweredModel &model) {
+    std::vector<std::pair<std::string, std::string>> slow;  // the node's kernel, the targets
+    for (const Plan &plan : model.plans) {
+        for (const Step &step : plan.steps) {
+            if (step.choice.schedule == "cpu_reference" && step.why == "rule" && step.spec->flops() >= 1e5) {
+                const std::string node = "'" + step.name + "' (" + shape_text(*step.spec) + ")";
+                const auto same = [&](const auto &entry) { return entry.first == node; };
+                const auto found = std::find_if(slow.begin(), slow.end(), same);
+                const std::string target(plan.target->name);
+                if (found == slow.end()) {
+                    slow.emplace_back(node, target);
+                } else {
+                    found->second += ", " + target;
+                }
+            }
+        }
+    }
+    for (const auto &[node, targets] : slow) {
+        std::cerr << model.source << ": warning: " << node << " runs in plain loops on " << targets
+                  << ": no other schedule supports it\n";
+    }
+}
+
+/// `kernel 2 of 6` on a terminal, each over the one before; an error does not share the line.
+class ProgressLine {
+public:
+    ~ProgressLine() {
+        if (open_) {
+            std::cerr << "\n";
+        }
+    }
+    void show(std::size_t done, std::size_t total) {
+        open_ = done < total;
+        std::cerr << "\rkernel " << done << " of " << total << (open_ ? "" : "\n") << std::flush;
+    }
+
+private:
+    bool open_ = false;
+};
+
 void compile(const CompileOptions &options) {
     Graph graph = import_onnx(options.model);
     run_passes(graph);
     const LoweredModel model = options.lower(graph);
+    warn_of_reference(model);
     EmitOptions emit;
     emit.jobs = options.jobs;
+    ProgressLine line;
     if (isatty(STDERR_FILENO) != 0) {
-        emit.progress = [](std::size_t done, std::size_t total) {
-            std::cerr << "\rkernel " << done << " of " << total << (done == total ? "\n" : "") << std::flush;
-        };
+        emit.progress = [&](std::size_t done, std::size_t total) { line.show(done, total); };
     }
     print(model, emit_library(model, options.folder, emit), options.folder);
 }

@@ -5,6 +5,7 @@
 #include "spec/error.h"
 #include "spec/text.h"
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <system_error>
@@ -49,8 +50,13 @@ int run(int argc, char **argv) {
 }  // namespace
 
 int main(int argc, char **argv) {
+    std::signal(SIGCHLD, SIG_DFL);  // a caller that ignores it would hide how our child processes end
     try {
-        return run(argc, argv);
+        const int status = run(argc, argv);
+        if (!std::cout.flush()) {
+            throw ingot::Error("standard output cannot be written; is its disk full?");
+        }
+        return status;
     } catch (const ingot::ImportError &error) {
         for (const std::string &line : error.diagnostics) {
             std::cerr << line << "\n";

@@ -2,8 +2,9 @@
 
 # ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [SCHEDULES op=choice ...])
 #
-# Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
-# #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
+# In a build that Ingot is part of, compiles a model at build time into a library to link:
+# target_link_libraries(app PRIVATE NAME), then #include "NAME.h". Without TARGETS, all levels of the architecture.
+# INGOT_MODEL_<NAME>_DIR names the folder.
 function(ingot_add_model name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL" "TARGETS;SCHEDULES")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
@@ -20,17 +21,12 @@ function(ingot_add_model name)
     list(APPEND options --schedule ${schedule})
   endforeach()
 
-  # Where Ingot is part of the build, its program is a target; else it is the one of the package.
-  set(program ingot)
-  if(NOT TARGET ingot)
-    set(program ${INGOT_EXECUTABLE})
-  endif()
   set(archive ${folder}/lib/lib${name}.a)
   set(runtime ${folder}/lib/libingot_runtime.a)
   add_custom_command(
     OUTPUT ${archive} ${runtime} ${folder}/include/${name}.h
-    COMMAND ${program} compile ${model} -o ${folder} --name ${name} ${options}
-    DEPENDS ${model} ${program} $<$<TARGET_EXISTS:ingot_runtime>:ingot_runtime>
+    COMMAND ingot compile ${model} -o ${folder} --name ${name} ${options}
+    DEPENDS ${model} ingot ingot_runtime
     COMMENT "Compiling ${arg_MODEL}"
     VERBATIM)
   add_custom_target(${name}_library DEPENDS ${archive} ${runtime} ${folder}/include/${name}.h)

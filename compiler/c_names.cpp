@@ -72,7 +72,7 @@ std::string c_identifier(const std::string &text, const std::string &prefix) {
 
 std::string library_name(const std::string &text) {
     std::string name = c_identifier(text, "net_");
-    if (is_keyword(name) || name == "main" || name == "std" || is_the_runtimes(name)) {
+    if (is_keyword(name) || name == "main" || name == "std" || is_the_runtimes(name) || is_c_library_name(name)) {
         throw Error("'" + name + "' cannot name a library: it means something else in C, C++ or Ingot; choose a " +
                     "name with --name");
     }

@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/plan.h"
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ingot {
@@ -14,8 +15,11 @@ std::string c_identifier(const std::string &text, const std::string &prefix);
 std::string upper_case(std::string text);
 
 /// A library's name: the beginning of its symbols and macros, its namespace and its files. Throws Error where
-/// `text`, made an identifier, is a word of C or C++, or a name of the runtime's.
+/// `text`, made an identifier, is a word of C or C++, a name of the C library's or of the runtime's.
 std::string library_name(const std::string &text);
+
+/// Whether headers of the C standard library or of POSIX declare `name`: no namespace may be called so.
+bool is_c_library_name(std::string_view name);
 
 /// The parameters of run, inputs first: named as in the model, unlike each other, their macros as well.
 std::vector<std::string> port_identifiers(const LoweredModel &model);

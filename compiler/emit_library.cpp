@@ -3,6 +3,7 @@
 #include "compiler/fill_template.h"
 #include "compiler/plan_c.h"
 #include "compiler/write_files.h"
+#include "generators/files.h"
 #include "generators/hash.h"
 #include "generators/toolchain.h"
 #include "spec/error.h"

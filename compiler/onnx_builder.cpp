@@ -48,7 +48,11 @@ Graph OnnxBuilder::build() {
 }
 
 void OnnxBuilder::refuse(const std::string &what) {
-    diagnostics_.push_back(model_.source + ": error: " + what);
+    std::string line = model_.source + ": error: " + what;
+    // All that read a constant which takes too long to compute find the same fault.
+    if (std::find(diagnostics_.begin(), diagnostics_.end(), line) == diagnostics_.end()) {
+        diagnostics_.push_back(std::move(line));
+    }
 }
 
 void OnnxBuilder::collect_names() {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/write_files.h"
+#include "generators/files.h"
 #include "spec/error.h"
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <deque>
 #include <unistd.h>
 
 namespace ingot {
@@ -12,50 +13,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char *way_out = "; choose another folder with -o";
+
 [[noreturn]] void refuse(const fs::path &path, const std::string &reason) {
-    throw Error(path.string() + ": cannot be written: " + reason + "; choose another folder with -o");
+    throw Error(path.string() + ": cannot be written: " + reason + way_out);
 }
 
-/// Files beside their places; those that nothing has renamed go with this object.
-class Parts {
-public:
-    ~Parts() {
-        std::error_code ignored;
-        for (const auto &[part, path] : parts_) {
-            fs::remove(part, ignored);
-        }
+void prepare(const fs::path &path) {
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error) {
+        refuse(path.parent_path(), error.message());
     }
-    void add(const fs::path &path, const std::string &content) {
-        std::error_code error;
-        fs::create_directories(path.parent_path(), error);
-        if (error) {
-            refuse(path.parent_path(), error.message());
-        }
-        if (fs::is_directory(path, error)) {
-            refuse(path, "a folder is in its place");
-        }
-        const fs::path part = path.string() + ".part" + std::to_string(getpid());
-        parts_.emplace_back(part, path);
-        std::ofstream out(part, std::ios::binary);
-        out.write(content.data(), static_cast<std::streamsize>(content.size()));
-        out.close();
-        if (!out) {
-            refuse(path, std::strerror(errno));
-        }
+    if (fs::is_directory(path, error)) {
+        refuse(path, "a folder is in its place");
     }
-    void rename() {
-        for (const auto &[part, path] : parts_) {
-            std::error_code error;
-            fs::rename(part, path, error);
-            if (error) {
-                refuse(path, error.message());
-            }
-        }
-    }
-
-private:
-    std::vector<std::pair<fs::path, fs::path>> parts_;
-};
+}
 
 }  // namespace
 
@@ -77,11 +50,20 @@ void check_writable(const fs::path &folder) {
 }
 
 void write_files(const fs::path &folder, const FileContents &files) {
-    Parts parts;
     for (const auto &[path, content] : files) {
-        parts.add(folder / path, content);
+        prepare(folder / path);
     }
-    parts.rename();
+    try {
+        std::deque<PendingFile> pending;
+        for (const auto &[path, content] : files) {
+            pending.emplace_back(folder / path, content);
+        }
+        for (PendingFile &file : pending) {
+            file.rename();
+        }
+    } catch (const Error &error) {
+        throw Error(std::string(error.what()) + way_out);
+    }
 }
 
 }  // namespace ingot

@@ -13,8 +13,8 @@ void check_writable(const std::filesystem::path &folder);
 /// Paths within a folder and what the files hold.
 using FileContents = std::vector<std::pair<std::filesystem::path, std::string>>;
 
-/// Writes all files beside their places in `folder`, then renames them in order: where one cannot be written, none
-/// of them changes. Throws Error.
+/// Writes all files beside their places in `folder`, then renames them in order: where the content of one cannot be
+/// written, no file changes; where a rename fails, those before it are in place. Throws Error.
 void write_files(const std::filesystem::path &folder, const FileContents &files);
 
 }  // namespace ingot

@@ -3,6 +3,10 @@
 #include "Halide.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include <cstdlib>
+#include <string_view>
+#include <unistd.h>
+#include <vector>
 
 namespace ingot {
 
@@ -42,7 +46,7 @@ private:
         } else if (elements == 0 || iterations_ == 0) {
             throw Error("the size of '" + allocation->name + "' is not constant");
         } else {
-            // 64 guard bytes on each side of a block that starts and ends at a multiple of 64.
+            // As INGOT_SCRATCH_BYTES: 64 guard bytes on each side of a block of a multiple of 64.
             facts.scratch_bytes += iterations_ * (round_up(bytes, 64) + 128);
         }
         IRVisitor::visit(allocation);
@@ -62,9 +66,23 @@ Halide::Target halide_target(const KernelRequest &request) {
     return target;
 }
 
+void unset_halide_variables() {
+    std::vector<std::string> names;
+    for (char **entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view variable = *entry;
+        if (variable.rfind("HL_", 0) == 0) {
+            names.emplace_back(variable.substr(0, variable.find('=')));
+        }
+    }
+    for (const std::string &name : names) {
+        unsetenv(name.c_str());
+    }
+}
+
 }  // namespace
 
 KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::path &file, bool assembly) {
+    unset_halide_variables();
     const GeneratorContext context(halide_target(request));
     const AbstractGeneratorPtr generator = GeneratorRegistry::create(request.choice.algorithm, context);
     generator->set_generatorparam_value("spec", to_text(request.spec));

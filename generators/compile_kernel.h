@@ -14,7 +14,8 @@ struct KernelFacts {
 };
 
 /// Runs the generator in this process and writes an object file, or the assembly text. Symbols are Halide's.
-/// Throws Halide::Error, or Error where a kernel needs memory that is not constant. Leaves code_bytes at 0.
+/// Removes the variables HL_* from the environment first: Halide reads them, and code must depend on the request
+/// alone. Throws Halide::Error, or Error where a kernel needs memory that is not constant. Leaves code_bytes at 0.
 KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::path &file, bool assembly);
 
 /// Halide's and LLVM's versions, as in `Halide 21.0.0, LLVM 21.1`.

@@ -2,20 +2,24 @@
 #include "generators/emit.h"
 #include "Halide.h"
 #include "generators/compile_kernel.h"
+#include "generators/files.h"
 #include "generators/hash.h"
 #include "generators/object_cache.h"
 #include "generators/object_size.h"
 #include "generators/toolchain.h"
 #include "ingot_source_hash.h"
-#include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
@@ -45,25 +49,34 @@ void rename_symbols(const fs::path &object, const std::string &symbol) {
                 object.parent_path());
 }
 
-/// What a child process says when it has failed, on the pipe to its parent; nothing else is written there.
+/// A child process at work on one kernel. Its folder holds `messages`, all that it and Halide print, warnings
+/// included: a file, not a pipe, so that a child that prints a lot never waits for a reader.
 struct Child {
+    const KernelRequest *request;
     std::string key;
-    fs::path folder;
-    int messages = -1;  ///< read end; Halide's warnings and errors come through it too
+    TemporaryDirectory folder;
 };
 
-/// The life of a child process: one kernel, then exit. Everything that goes wrong is a line on stderr.
+/// The limit is for the kernel: what the parent had mapped comes on top.
+void limit_memory() {
+#ifndef __SANITIZE_ADDRESS__
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t bytes = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + memory_limit_bytes;
+    const rlimit memory{bytes, bytes};
+    setrlimit(RLIMIT_AS, &memory);
+#else
+    Halide::set_compiler_stack_size(0);  // AddressSanitizer does not follow Halide onto a stack of its own
+#endif
+}
+
+/// The life of a child process: one kernel, then exit. Everything that goes wrong is a line in `messages`.
 [[noreturn]] void compile_in_child(const KernelRequest &request, const fs::path &folder, int messages) {
     dup2(messages, STDERR_FILENO);
     dup2(messages, STDOUT_FILENO);
     std::signal(SIGALRM, SIG_DFL);
     alarm(time_limit_seconds);
-#ifndef __SANITIZE_ADDRESS__
-    const rlimit memory{memory_limit_bytes, memory_limit_bytes};
-    setrlimit(RLIMIT_AS, &memory);
-#else
-    Halide::set_compiler_stack_size(0);  // AddressSanitizer does not follow Halide onto a stack of its own
-#endif
+    limit_memory();
     int code = 1;
     try {
         const fs::path object = folder / "kernel.o";
@@ -92,25 +105,18 @@ std::string one_line(std::string text) {
     return text;
 }
 
-std::string read_all(int fd) {
-    std::string text;
-    char buffer[4096];
-    lseek(fd, 0, SEEK_SET);
-    for (ssize_t count = 0; (count = read(fd, buffer, sizeof(buffer))) > 0;) {
-        text.append(buffer, static_cast<std::size_t>(count));
-    }
-    return text;
-}
-
-/// Compiles the kernels that the cache lacks, `jobs` child processes at a time.
+/// Compiles kernels, `jobs` child processes at a time, and puts them into the cache.
 class Pool {
 public:
-    Pool(const ObjectCache &cache, unsigned jobs) : cache_(cache), jobs_(jobs) {}
+    /// The requests must outlive the pool; `total` of them are to be started.
+    Pool(const ObjectCache &cache, const EmitOptions &options, std::size_t total)
+        : cache_(cache), progress_(options.progress), total_(total),
+          jobs_(options.jobs > 0 ? static_cast<unsigned>(options.jobs)
+                                 : std::max(1U, std::thread::hardware_concurrency())) {}
     ~Pool() {
         for (const auto &[pid, child] : running_) {
             kill(pid, SIGKILL);
             waitpid(pid, nullptr, 0);
-            discard(child);
         }
     }
     Pool(const Pool &) = delete;
@@ -120,50 +126,76 @@ public:
         while (running_.size() >= jobs_) {
             wait_for_one();
         }
-        Child child{key, cache_.scratch(key), -1};
-        // A file, not a pipe: a child that prints a lot never waits for a reader.
-        child.messages = open((child.folder / "messages").c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        Child child{&request, key, cache_.scratch(key)};
+        const fs::path file = child.folder.path() / "messages";
+        const int messages = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (messages < 0) {
+            throw Error(file.string() + ": cannot be written: " + std::strerror(errno));
+        }
         std::cout.flush();
         const pid_t pid = fork();
         if (pid == 0) {
-            compile_in_child(request, child.folder, child.messages);
+            compile_in_child(request, child.folder.path(), messages);
         }
+        const int fork_error = errno;
+        close(messages);
         if (pid < 0) {
-            discard(child);
-            throw Error("cannot start a process: " + std::string(std::strerror(errno)));
+            throw Error("cannot start a process: " + std::string(std::strerror(fork_error)));
         }
-        requests_.emplace(pid, request);
-        running_.emplace(pid, child);
+        running_.emplace(pid, std::move(child));
     }
 
+    /// Waits for all. Throws Error that names the first kernel, in the order of the requests, that failed.
     void finish() {
         while (!running_.empty()) {
             wait_for_one();
         }
+        if (!failures_.empty()) {
+            const std::size_t more = failures_.size() - 1;
+            const std::string others =
+                " (and " + std::to_string(more) + (more == 1 ? " more kernel)" : " more kernels)");
+            throw Error(failures_.begin()->second + (more == 0 ? "" : others));
+        }
     }
 
 private:
+    /// Asks for each child by its id: others of this process are not the pool's to wait for.
     void wait_for_one() {
-        int status = 0;
-        const pid_t pid = waitpid(-1, &status, 0);
-        const auto found = running_.find(pid);
-        if (found == running_.end()) {
-            return;
+        for (;; std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
+            for (auto i = running_.begin(); i != running_.end(); ++i) {
+                int status = 0;
+                const pid_t ended = waitpid(i->first, &status, WNOHANG);
+                if (ended < 0) {
+                    throw Error("cannot wait for a process: " + std::string(std::strerror(errno)));
+                }
+                if (ended > 0) {
+                    const Child child = std::move(i->second);
+                    running_.erase(i);
+                    collect(child, status);
+                    return;
+                }
+            }
         }
-        const Child child = found->second;
-        running_.erase(found);
-        const std::string messages = one_line(read_all(child.messages));
-        const KernelRequest &request = requests_.at(pid);
+    }
+
+    void collect(const Child &child, int status) {
+        const fs::path &folder = child.folder.path();
+        const std::string messages = one_line(read_file(folder / "messages"));
         if (WIFSIGNALED(status) || WEXITSTATUS(status) != 0 || !messages.empty()) {
-            discard(child);
-            throw Error("cannot compile " + to_text(request) + ": " + reason(status, messages));
+            failures_[child.request] =
+                "cannot compile " + to_text(*child.request) + ": " + reason(status, messages);
+        } else {
+            const nlohmann::json facts = nlohmann::json::parse(read_file(folder / "memory.json"));
+            std::error_code ignored;
+            fs::remove(folder / "messages", ignored);
+            fs::remove(folder / "memory.json", ignored);
+            const int64_t code = code_bytes(folder / "kernel.o");
+            cache_.add(child.key, folder, {facts.at("scratch_bytes"), facts.at("stack_bytes"), code});
         }
-        const nlohmann::json facts = nlohmann::json::parse(read_file(child.folder / "memory.json"));
-        close(child.messages);
-        fs::remove(child.folder / "messages");
-        fs::remove(child.folder / "memory.json");
-        const fs::path object = child.folder / "kernel.o";
-        cache_.add(child.key, object, {facts.at("scratch_bytes"), facts.at("stack_bytes"), code_bytes(object)});
+        ++done_;
+        if (progress_) {
+            progress_(done_, total_);
+        }
     }
 
     static std::string reason(int status, const std::string &messages) {
@@ -178,35 +210,30 @@ private:
                (messages.empty() ? "" : ": " + messages);
     }
 
-    static void discard(const Child &child) {
-        close(child.messages);
-        std::error_code ignored;
-        fs::remove_all(child.folder, ignored);
-    }
-
     const ObjectCache &cache_;
+    const std::function<void(std::size_t, std::size_t)> &progress_;
+    std::size_t total_, done_ = 0;
     std::size_t jobs_;
     std::map<pid_t, Child> running_;
-    std::map<pid_t, KernelRequest> requests_;
+    std::map<const KernelRequest *, std::string> failures_;  ///< in the order of the requests, a vector
 };
 
 }  // namespace
 
 std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, const EmitOptions &options) {
     const ObjectCache cache(options.cache);
-    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-    Pool pool(cache, options.jobs > 0 ? static_cast<unsigned>(options.jobs) : cores);
-    std::map<std::string, bool> seen;
-    std::size_t done = 0;
+    std::vector<std::pair<const KernelRequest *, std::string>> missing;
+    std::set<std::string> seen;
     for (const KernelRequest &request : requests) {
         const std::string key = cache_key(request);
-        if (seen.emplace(key, true).second && !cache.find(key)) {
+        if (seen.insert(key).second && !cache.find(key)) {
             request.spec.validate();
-            pool.start(request, key);
+            missing.emplace_back(&request, key);
         }
-        if (options.progress) {
-            options.progress(++done, requests.size());
-        }
+    }
+    Pool pool(cache, options, missing.size());
+    for (const auto &[request, key] : missing) {
+        pool.start(*request, key);
     }
     pool.finish();
 
@@ -215,12 +242,8 @@ std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, cons
         const std::string key = cache_key(request);
         const std::optional<KernelFacts> facts = cache.find(key);
         INGOT_CHECK(facts.has_value(), "compiled, yet not in the cache: " + to_text(request));
-        EmittedKernel kernel{kernel_symbol(request), cache.object(key),  {},
-                             facts->scratch_bytes,   facts->stack_bytes, facts->code_bytes};
-        for (const KernelBuffer &buffer : kernel_buffers(request.spec)) {
-            kernel.arguments.push_back(buffer.name);
-        }
-        result.push_back(std::move(kernel));
+        result.push_back({kernel_symbol(request), cache.object(key), facts->scratch_bytes, facts->stack_bytes,
+                          facts->code_bytes});
     }
     return result;
 }

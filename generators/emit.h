@@ -10,29 +10,32 @@
 namespace ingot {
 
 /// A compiled kernel. Its object file defines `int <symbol>_argv(void **argv)`, argv being the address of an
-/// `ingot_kernel_context *` followed by one `halide_buffer_t *` per argument, and refers to nothing but the kernel
-/// support functions of the runtime, memset and, in the checked form, the `halide_error_*` functions.
+/// `ingot_kernel_context *` followed by one `halide_buffer_t *` for each of kernel_buffers(spec), and refers to
+/// nothing but the kernel support functions of the runtime, memset and, in the checked form, the `halide_error_*`
+/// functions.
 struct EmittedKernel {
     std::string symbol;            ///< readable prefix + 8 hex digits of the hash of spec, choice, target, form
     std::filesystem::path object;  ///< in the object cache
-    std::vector<std::string> arguments;  ///< in order: src, weights, bias, dst; those that the spec has
-    int64_t scratch_bytes = 0;           ///< heap that one call takes from its context, guards included
-    int64_t stack_bytes = 0;             ///< constant stack allocations, in sum
-    int64_t code_bytes = 0;              ///< machine code and the constants that it reads
+    int64_t scratch_bytes = 0;     ///< heap that one call takes from its context, guards included
+    int64_t stack_bytes = 0;       ///< constant stack allocations, in sum
+    int64_t code_bytes = 0;        ///< machine code and the constants that it reads
 };
 
 struct EmitOptions {
     int jobs = 0;                 ///< child processes at a time; 0: one per core
     std::filesystem::path cache;  ///< empty: $INGOT_CACHE_DIR, else $XDG_CACHE_HOME/ingot, else ~/.cache/ingot
-    std::function<void(std::size_t done, std::size_t total)> progress;  ///< may be empty
+    /// Told each time that a kernel is done, compiled or refused; `total` are those that the cache lacks. May be
+    /// empty.
+    std::function<void(std::size_t done, std::size_t total)> progress;
 };
 
 /// Compiles each kernel in a child process of its own, or finds it in the object cache. The result is in the order
-/// of `requests`; equal requests share an object. Throws Error that names the KernelSpec where Halide refuses,
-/// crashes, hangs or runs out of memory.
+/// of `requests`; equal requests share an object. Where Halide refuses a kernel, crashes, hangs or runs out of
+/// memory, the other kernels are still compiled and cached; then throws Error that names the first such KernelSpec.
 std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, const EmitOptions &options = {});
 
-/// The assembly text of one kernel, for gates on spills and instruction counts. Not cached.
+/// The assembly text of one kernel, for gates on spills and instruction counts. Not cached. Compiles in this
+/// process and removes Halide's variables HL_* from its environment. Throws Error.
 std::string emit_assembly(const KernelRequest &request);
 
 /// Halide's and LLVM's versions, as in `Halide 21.0.0, LLVM 21.1`.

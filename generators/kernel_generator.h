@@ -33,7 +33,7 @@ void apply_schedule(const std::vector<Schedule<Stages>> &schedules, const Choice
 /// Base of every generator: reads the KernelSpec, completes the choice, and declares the kernel's arguments with
 /// constant bounds and strides. A derived class names the formula's stages and hands them to its schedule list.
 ///
-///     ingot-generators -g conv2d_direct -f conv -o . target=x86-64-linux-no_runtime
+///     ingot-generators -g conv2d_direct -f conv -o . target=x86-64-linux-sse41-no_runtime
 ///     choice=conv2d_direct/cpu_reference
 ///         spec="conv2d n:1 h:8 w:8 ci:16 co:16 k:3x3 s:1x1 p:0,0,0,0"
 template<typename Derived>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "generators/load.h"
+#include "generators/files.h"
 #include "generators/toolchain.h"
 #include "spec/error.h"
 #include <dlfcn.h>

@@ -8,8 +8,8 @@ namespace ingot {
 /// A kernel in this process; see EmittedKernel for its arguments.
 using KernelFunction = int (*)(void **argv);
 
-/// Kernels emitted in a batch, linked with the runtime into a shared object and opened: how tests, tuner, benchmark
-/// and verify run what ships. The functions live as long as this object.
+/// Kernels emitted in a batch, linked with the runtime into a shared object and opened: how tests and
+/// benchmark run what ships. The functions live as long as this object.
 class LoadedKernels {
 public:
     /// Throws Error as emit does.

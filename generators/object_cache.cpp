@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "generators/object_cache.h"
 #include "generators/hash.h"
-#include "generators/toolchain.h"
 #include "spec/error.h"
+#include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <unistd.h>
 
 namespace ingot {
@@ -30,15 +31,37 @@ fs::path default_root() {
     return variable("HOME") / ".cache" / "ingot";
 }
 
+constexpr const char *way_out = "; set INGOT_CACHE_DIR to a folder of yours";
+
+/// A name that scratch() gave, and nothing else's: an application may keep other files in the folder.
+bool is_scratch(const fs::path &folder) {
+    static const std::regex pattern("[0-9a-f]{32}\\.part[0-9a-f]{16}");
+    return std::regex_match(folder.filename().string(), pattern);
+}
+
+void remove_leftovers(const fs::path &root) {
+    const fs::file_time_type day_ago = fs::file_time_type::clock::now() - std::chrono::hours(24);
+    std::error_code error;
+    for (fs::directory_iterator i(root, error), end; !error && i != end; i.increment(error)) {
+        std::error_code gone;  // another process may sweep too
+        if (is_scratch(i->path()) && i->last_write_time(gone) < day_ago && !gone) {
+            fs::remove_all(i->path(), gone);
+        }
+    }
+}
+
 }  // namespace
 
-ObjectCache::ObjectCache(const fs::path &root) : root_(fs::absolute(root.empty() ? default_root() : root)) {
+ObjectCache::ObjectCache(const fs::path &root) {
     std::error_code error;
-    fs::create_directories(root_, error);
-    if (error || access(root_.c_str(), W_OK) != 0) {
-        throw Error("the object cache " + root_.string() +
-                    " cannot be written; set INGOT_CACHE_DIR to a folder of yours");
+    root_ = fs::absolute(root.empty() ? default_root() : root, error);
+    if (!error) {
+        fs::create_directories(root_, error);
     }
+    if (error || access(root_.c_str(), W_OK) != 0) {
+        throw Error("the object cache " + root_.string() + " cannot be written" + way_out);
+    }
+    remove_leftovers(root_);
 }
 
 fs::path ObjectCache::object(const std::string &key) const {
@@ -46,41 +69,36 @@ fs::path ObjectCache::object(const std::string &key) const {
 }
 
 std::optional<KernelFacts> ObjectCache::find(const std::string &key) const {
-    std::error_code error;
-    if (!fs::exists(root_ / key / "kernel.json", error)) {
-        return std::nullopt;
+    try {
+        const nlohmann::json facts = nlohmann::json::parse(read_file(root_ / key / "kernel.json"));
+        if (facts.at("object_hash") == hash_text(read_file(object(key)))) {
+            return KernelFacts{facts.at("scratch_bytes"), facts.at("stack_bytes"), facts.at("code_bytes")};
+        }
+    } catch (const Error &) {  // absent, or something else is in its place
+    } catch (const nlohmann::json::exception &) {
     }
-    const nlohmann::json facts = nlohmann::json::parse(read_file(root_ / key / "kernel.json"), nullptr, false);
-    const bool whole = facts.is_object() && facts.contains("object_hash") && facts.contains("scratch_bytes") &&
-                       facts.contains("stack_bytes") && facts.contains("code_bytes");
-    if (!whole || !fs::exists(object(key), error) || facts["object_hash"] != hash_text(read_file(object(key)))) {
-        return std::nullopt;
-    }
-    return KernelFacts{facts.at("scratch_bytes"), facts.at("stack_bytes"), facts.at("code_bytes")};
+    return std::nullopt;
 }
 
-fs::path ObjectCache::scratch(const std::string &key) const {
-    fs::path folder = root_ / (key + ".part" + std::to_string(getpid()));
-    fs::create_directories(folder);
-    return folder;
+TemporaryDirectory ObjectCache::scratch(const std::string &key) const {
+    return TemporaryDirectory(name_beside(root_ / key));
 }
 
-void ObjectCache::add(const std::string &key, const fs::path &object, const KernelFacts &kernel) const {
-    const fs::path folder = object.parent_path();
-    const nlohmann::json facts = {{"object_hash", hash_text(read_file(object))},
+void ObjectCache::add(const std::string &key, const fs::path &folder, const KernelFacts &kernel) const {
+    const nlohmann::json facts = {{"object_hash", hash_text(read_file(folder / "kernel.o"))},
                                   {"scratch_bytes", kernel.scratch_bytes},
                                   {"stack_bytes", kernel.stack_bytes},
                                   {"code_bytes", kernel.code_bytes}};
     write_file(folder / "kernel.json", facts.dump());
-    if (object.filename() != "kernel.o") {
-        fs::rename(object, folder / "kernel.o");
-    }
     std::error_code error;
     fs::rename(folder, root_ / key, error);
-    if (error) {  // Another process was first, or a damaged entry is in the way: the files replace it one by one.
-        fs::rename(folder / "kernel.o", this->object(key));
-        fs::rename(folder / "kernel.json", root_ / key / "kernel.json");
-        fs::remove_all(folder);
+    if (!error || find(key)) {  // in the cache by now, if by another process
+        return;
+    }
+    fs::remove_all(root_ / key, error);
+    fs::rename(folder, root_ / key, error);
+    if (error && !find(key)) {
+        throw Error((root_ / key).string() + ": cannot be written: " + error.message() + way_out);
     }
 }
 

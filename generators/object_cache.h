@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "generators/compile_kernel.h"
+#include "generators/files.h"
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,16 +12,17 @@ namespace ingot {
 /// so that several processes may share a cache; a damaged entry counts as absent.
 class ObjectCache {
 public:
-    /// `root` empty: $INGOT_CACHE_DIR, else $XDG_CACHE_HOME/ingot, else ~/.cache/ingot. Throws Error.
+    /// `root` empty: $INGOT_CACHE_DIR, else $XDG_CACHE_HOME/ingot, else ~/.cache/ingot. Removes the scratch folders
+    /// that processes left behind, by their age of more than a day. Throws Error.
     explicit ObjectCache(const std::filesystem::path &root);
 
     /// Where the object of this key lies, now or later.
     [[nodiscard]] std::filesystem::path object(const std::string &key) const;
     [[nodiscard]] std::optional<KernelFacts> find(const std::string &key) const;
-    /// Takes over `object`, a file on the same file system (see scratch()).
-    void add(const std::string &key, const std::filesystem::path &object, const KernelFacts &kernel) const;
-    /// A folder, new to this process, on the cache's file system.
-    [[nodiscard]] std::filesystem::path scratch(const std::string &key) const;
+    /// Makes `folder`, a scratch folder of this key that holds the object as kernel.o, the entry. Throws Error.
+    void add(const std::string &key, const std::filesystem::path &folder, const KernelFacts &kernel) const;
+    /// A folder of the caller's own on the cache's file system. Throws Error.
+    [[nodiscard]] TemporaryDirectory scratch(const std::string &key) const;
 
 private:
     std::filesystem::path root_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "generators/object_size.h"
-#include "generators/toolchain.h"
+#include "generators/files.h"
 #include "spec/error.h"
 #include <cstring>
 #include <elf.h>

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,11 +47,30 @@ std::string first_line(const std::string &text) {
     if (chdir(directory.c_str()) == 0) {
         execvp(argv[0], argv.data());
     }
-    const int reason = errno;
-    if (write(failure, &reason, sizeof(reason)) < 0) {
+    const std::string reason = std::to_string(errno);
+    if (write(failure, reason.data(), reason.size()) < 0) {
         _exit(126);
     }
     _exit(127);
+}
+
+/// What is wrong and what to do about it, by the errno of exec.
+std::string why_not_started(const std::string &program, int reason) {
+    const std::string way_out = program == c_compiler()[0] ? "set INGOT_CC to a C compiler" : "set PATH";
+    if (reason == ENOENT) {
+        return "not found; install the package " + package_of(program) + " or " + way_out;
+    }
+    return std::string(std::strerror(reason)) + "; " + way_out;
+}
+
+int wait_for(pid_t child, const std::string &program) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) {
+            throw Error("cannot wait for " + program + ": " + std::strerror(errno));
+        }
+    }
+    return status;
 }
 
 std::string drain(int fd) {
@@ -79,28 +97,14 @@ fs::path existing(const fs::path &path) {
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory() {
-    std::string pattern = (fs::temp_directory_path() / "ingot-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-        throw Error("cannot make a temporary folder like " + pattern + ": " + std::strerror(errno) +
-                    "; set TMPDIR");
-    }
-    path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-}
-
 std::vector<std::string> c_compiler() {
     const char *set = std::getenv("INGOT_CC");
-    std::istringstream words(set != nullptr && *set != '\0' ? set : "cc");
+    std::istringstream words(set != nullptr ? set : "");
     std::vector<std::string> command;
     for (std::string word; words >> word;) {
         command.push_back(word);
     }
-    return command;
+    return command.empty() ? std::vector<std::string>{"cc"} : command;
 }
 
 void run_command(const std::vector<std::string> &command, const fs::path &directory) {
@@ -109,21 +113,20 @@ void run_command(const std::vector<std::string> &command, const fs::path &direct
         throw Error("cannot run " + command[0] + ": " + std::strerror(errno));
     }
     const pid_t child = fork();
+    const int fork_error = errno;
     if (child == 0) {
         execute(command, directory, output[1], failure[1]);
     }
     close(output[1]);
     close(failure[1]);
     const std::string printed = drain(output[0]);
-    const std::string reason = drain(failure[0]);
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) < 0) {
-        throw Error("cannot run " + command[0] + ": " + std::strerror(errno));
+    const std::string start_error = drain(failure[0]);
+    if (child < 0) {
+        throw Error("cannot run " + command[0] + ": " + std::strerror(fork_error));
     }
-    if (!reason.empty()) {
-        const std::string way_out = command[0] == c_compiler()[0] ? "set INGOT_CC to a C compiler" : "set PATH";
-        throw Error("cannot run " + command[0] + ": not found; install the package " + package_of(command[0]) +
-                    " or " + way_out);
+    const int status = wait_for(child, command[0]);
+    if (!start_error.empty()) {
+        throw Error("cannot run " + command[0] + ": " + why_not_started(command[0], std::stoi(start_error)));
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         const std::string code = WIFEXITED(status) ? "exit code " + std::to_string(WEXITSTATUS(status))
@@ -140,32 +143,6 @@ fs::path checked_errors_archive() {
 }
 fs::path runtime_include_directory() {
     return existing(prefix() / "include" / "ingot").parent_path();
-}
-
-std::string read_file(const fs::path &file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream content;
-    content << in.rdbuf();
-    if (!in) {
-        throw Error(file.string() + ": cannot be read: " + std::strerror(errno));
-    }
-    return std::move(content).str();
-}
-
-void write_file(const fs::path &file, std::string_view content) {
-    const fs::path beside = file.string() + ".part" + std::to_string(getpid());
-    std::ofstream out(beside, std::ios::binary);
-    out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    out.close();
-    std::error_code error;
-    if (out) {
-        fs::rename(beside, file, error);
-    }
-    if (!out || error) {
-        const std::string reason = error ? error.message() : std::strerror(errno);
-        fs::remove(beside, error);
-        throw Error(file.string() + ": cannot be written: " + reason);
-    }
 }
 
 }  // namespace ingot

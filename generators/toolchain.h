@@ -6,20 +6,7 @@
 
 namespace ingot {
 
-/// A folder under the system's temporary one, removed with all it holds at the end of its life.
-class TemporaryDirectory {
-public:
-    TemporaryDirectory();
-    ~TemporaryDirectory();
-    TemporaryDirectory(const TemporaryDirectory &) = delete;
-    TemporaryDirectory &operator=(const TemporaryDirectory &) = delete;
-    [[nodiscard]] const std::filesystem::path &path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
-
-/// The C compiler: $INGOT_CC, split at spaces, else cc.
+/// The C compiler: $INGOT_CC, split at spaces, or cc where it is not set or blank.
 std::vector<std::string> c_compiler();
 
 /// Runs a command in `directory` and waits for it. Throws Error with what it printed where it fails, and with the
@@ -31,11 +18,5 @@ void run_command(const std::vector<std::string> &command, const std::filesystem:
 std::filesystem::path runtime_archive();
 std::filesystem::path checked_errors_archive();
 std::filesystem::path runtime_include_directory();
-
-/// The whole of a file. Throws Error.
-std::string read_file(const std::filesystem::path &file);
-
-/// Writes beside `file` and renames, so that it is never seen half-written. Throws Error.
-void write_file(const std::filesystem::path &file, std::string_view content);
 
 }  // namespace ingot

@@ -25,7 +25,7 @@ KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &tar
 constexpr std::size_t session_alignment = 64;
 
 /// One kernel to run: operands filled from a seed, laid out in memory as the spec says, with guard elements round
-/// dst, beside the oracle's result. Tests, benchmark and tuner share it.
+/// dst, beside the oracle's result. Tests and benchmark share it.
 class KernelProblem {
 public:
     /// The storage of each operand is aligned to `alignment` bytes, a multiple of a float's size.

@@ -44,13 +44,14 @@ bool supports_channels(const KernelSpec &spec, const Target &target, const Regis
            whole_groups && (whole_blocks || width == step);
 }
 
-/// Where the kernel pads by itself: a small picture on the stack, a larger one in the session's scratch.
+/// Where the kernel pads by itself: a small picture on the stack, a larger one in the session's scratch, one for
+/// all images of a batch.
 void place_padded_source(ConvolutionStages &stages) {
     constexpr int64_t stack_bytes = 4096;
     const KernelSpec &spec = stages.spec;
     const Pad2 &pad = spec.window.pad;
     const int64_t elements = spec.ci * (spec.h + pad.top + pad.bottom) * (spec.w + pad.left + pad.right);
-    stages.src.store_in(elements * 4 <= stack_bytes ? MemoryType::Stack : MemoryType::Heap);
+    stages.src.hoist_storage_root().store_in(elements * 4 <= stack_bytes ? MemoryType::Stack : MemoryType::Heap);
 }
 
 /// Schedules the copy into a zero border that a kernel makes where its source has no halo: once per image, in the

@@ -14,7 +14,7 @@ struct Algorithm {
     std::vector<const ScheduleInfo *> schedules;
 };
 
-/// All algorithms and their schedules: what production, tests, tuner and benchmark iterate over.
+/// All algorithms and their schedules: what production, tests and benchmark iterate over.
 const std::vector<Algorithm> &algorithms();
 
 /// Throws Error that lists the known algorithms, or the schedules of that one.

@@ -24,7 +24,7 @@ struct Layouts {
 /// The part of a schedule that choosing needs; free of Halide.
 struct ScheduleInfo {
     const char *name;           ///< the file's stem; its prefix names the device
-    int priority;               ///< without a tuned choice, the highest that supports the kernel wins
+    int priority;               ///< where nobody chooses, the highest that supports the kernel wins
     std::vector<Param> params;  ///< the default is the supported combination of the lowest cost
     bool (*supports)(const KernelSpec &, const Target &, const ParamValues &);
     Layouts (*layouts)(const KernelSpec &, const Target &, const ParamValues &);

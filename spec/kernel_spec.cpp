@@ -126,7 +126,7 @@ void check_weights(const KernelSpec &spec) {
         return;
     }
     if (spec.op == Op::gemm) {
-        check_operand(spec, "weights", spec.weights, {DimOrder::oi, DimOrder::ohwi16o});
+        check_operand(spec, "weights", spec.weights, {DimOrder::oi});
     } else {
         check_operand(spec, "weights", spec.weights, {DimOrder::oihw, DimOrder::ohwi16o});
     }

@@ -106,7 +106,7 @@ struct KernelSpec {
 /// default otherwise never. parse(to_text(spec)) == spec.
 std::string to_text(const KernelSpec &spec);
 
-/// The text without operand layouts: the key of the tuned tables.
+/// The text without operand layouts: what the op computes.
 std::string shape_text(const KernelSpec &spec);
 
 /// The inverse of to_text. Also reads `:` where `=` is meant, for Halide's command line. Throws Error.

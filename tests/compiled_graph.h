@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/emit_library.h"
 #include "compiler/lower.h"
+#include "generators/files.h"
 #include "generators/toolchain.h"
 #include "ingot/runtime.h"
 #include "reference/interpreter.h"

@@ -2,13 +2,21 @@
 //
 // The path from a request to an object: the same bytes by any way, the cache, and errors that name the kernel.
 #include "generators/emit.h"
+#include "generators/files.h"
+#include "generators/hash.h"
 #include "generators/load.h"
+#include "generators/object_cache.h"
 #include "generators/toolchain.h"
 #include "harness/kernel_problem.h"
+#include "ingot/plan.h"
 #include "schedules/choose.h"
 #include "spec/error.h"
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace ingot {
 namespace {
@@ -88,15 +96,23 @@ TEST(Emit, CompilesAgainWhereACacheEntryIsDamaged) {
     const EmittedKernel kernel = emit(requests, options(cache))[0];
     const std::string object = read_file(kernel.object);
     const fs::path facts = kernel.object.parent_path() / "kernel.json";
+    const std::string mistyped = "{\"object_hash\":\"" + hash_text(object) +
+                                 "\",\"scratch_bytes\":\"0\",\"stack_bytes\":[],\"code_bytes\":1}";
     for (const fs::path &file : {kernel.object, facts}) {
-        for (const char *damage : {"", "{}", "[1"}) {
+        for (const std::string &damage : {std::string(), std::string("{}"), std::string("[1"), mistyped}) {
             write_file(file, damage);
             EXPECT_EQ(read_file(emit(requests, options(cache))[0].object), object)
                 << file << " held '" << damage << "'";
         }
+        fs::remove(file);
+        EXPECT_EQ(read_file(emit(requests, options(cache))[0].object), object) << file << " was missing";
+        fs::remove(file);
+        fs::create_directory(file);
+        EXPECT_EQ(read_file(emit(requests, options(cache))[0].object), object) << file << " was a folder";
     }
-    fs::remove(kernel.object);
-    EXPECT_EQ(read_file(emit(requests, options(cache))[0].object), object);
+    fs::remove_all(facts.parent_path());
+    write_file(facts.parent_path(), "");
+    EXPECT_EQ(read_file(emit(requests, options(cache))[0].object), object) << "a file was in the entry's place";
 }
 
 TEST(Emit, CompilesEqualRequestsOnce) {
@@ -133,13 +149,96 @@ TEST(Emit, SaysWhereToPutACacheThatCannotBeWritten) {
     }
 }
 
-TEST(Emit, TellsTheArgumentsInOrder) {
+TEST(Emit, CompilesTheOtherKernelsWhereSomeFail) {
     const TemporaryDirectory cache;
-    const std::vector<EmittedKernel> kernels = emit(
-        {request("pool2d n=1 h=4 w=4 c=16 k=2x2 s=2x2 p=0,0,0,0", find_target("x86-64-v3")), some_requests()[0]},
-        options(cache));
-    EXPECT_EQ(kernels[0].arguments, (std::vector<std::string>{"src", "dst"}));
-    EXPECT_EQ(kernels[1].arguments, (std::vector<std::string>{"src", "weights", "bias", "dst"}));
+    const KernelRequest good = some_requests()[0];
+    KernelRequest bad = good, worse = good;
+    bad.choice.params[0].second = 3;
+    worse.choice.params[0].second = 5;
+    std::vector<std::string> told;
+    EmitOptions tell = options(cache);
+    tell.progress = [&](std::size_t done, std::size_t total) {
+        told.push_back(std::to_string(done) + "/" + std::to_string(total));
+    };
+    const std::string first = "cannot compile " + to_text(bad) + ": ", more = " (and 1 more kernel)";
+    try {
+        emit({bad, worse, good, good}, tell);
+        FAIL() << "no error";
+    } catch (const Error &error) {
+        const std::string message = error.what();
+        EXPECT_EQ(message.rfind(first, 0), 0U) << message;
+        EXPECT_EQ(message.substr(message.size() - more.size()), more);
+    }
+    EXPECT_EQ(told, (std::vector<std::string>{"1/3", "2/3", "3/3"}));
+    told.clear();
+    EXPECT_EQ(emit({good}, tell).size(), 1U);
+    EXPECT_TRUE(told.empty()) << "compiled again";
+}
+
+TEST(Emit, LeavesOtherChildrenAlone) {
+    const TemporaryDirectory cache;
+    const pid_t other = fork();
+    if (other == 0) {
+        _exit(7);
+    }
+    emit({some_requests()[0]}, options(cache));
+    int status = 0;
+    ASSERT_EQ(waitpid(other, &status, 0), other);
+    EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
+TEST(Emit, DoesNotHearHalidesVariables) {
+    const TemporaryDirectory plain, with_variables;
+    const std::vector<KernelRequest> requests = {some_requests()[0]};
+    const std::vector<std::string> expected = objects(emit(requests, options(plain)));
+    const std::vector<std::pair<const char *, const char *>> variables = {{"HL_DEBUG_CODEGEN", "1"},
+                                                                          {"HL_LLVM_ARGS", "-no-such-option"}};
+    for (const auto &[name, value] : variables) {
+        setenv(name, value, 1);
+    }
+    EXPECT_EQ(objects(emit(requests, options(with_variables))), expected);
+    for (const auto &[name, value] : variables) {
+        unsetenv(name);
+    }
+}
+
+TEST(Emit, CountsScratchAsTheRuntimeDoes) {
+    const TemporaryDirectory cache;
+    const Target &target = find_target("x86-64-v3");
+    const KernelSpec spec = parse_kernel_spec("conv2d n=1 h=25 w=21 ci=3 co=16 k=3x3 s=1x1 p=1,1,1,1");
+    const EmittedKernel kernel = emit({{spec, choose(spec, target).choice, &target}}, options(cache))[0];
+    const int64_t padded_source = (25 + 2) * (21 + 2) * 3 * 4;
+    ASSERT_NE(padded_source % 64, 0);
+    EXPECT_EQ(kernel.scratch_bytes, INGOT_SCRATCH_BYTES(padded_source));
+}
+
+TEST(ObjectCache, RemovesWhatProcessesLeftBehindADayAgo) {
+    const TemporaryDirectory root;
+    const ObjectCache cache(root.path());
+    const TemporaryDirectory crashed = cache.scratch(hash_text("crashed")), used = cache.scratch(hash_text("used"));
+    const TemporaryDirectory foreign(root.path() / "film.part1");
+    for (const TemporaryDirectory *folder : {&crashed, &foreign}) {
+        fs::last_write_time(folder->path(), fs::file_time_type::clock::now() - std::chrono::hours(25));
+    }
+    const ObjectCache again(root.path());
+    EXPECT_FALSE(fs::exists(crashed.path()));
+    EXPECT_TRUE(fs::exists(used.path()));
+    EXPECT_TRUE(fs::exists(foreign.path()));
+}
+
+TEST(Toolchain, TakesABlankCompilerForNone) {
+    setenv("INGOT_CC", "  ", 1);
+    EXPECT_EQ(c_compiler(), std::vector<std::string>{"cc"});
+    setenv("INGOT_CC", " gcc  -O2 ", 1);
+    EXPECT_EQ(c_compiler(), (std::vector<std::string>{"gcc", "-O2"}));
+    unsetenv("INGOT_CC");
+}
+
+TEST(Files, RefuseToReadAFolder) {
+    const TemporaryDirectory folder;
+    EXPECT_THROW(read_file(folder.path()), Error);
+    write_file(folder.path() / "empty", "");
+    EXPECT_EQ(read_file(folder.path() / "empty"), "");
 }
 
 TEST(Load, TellsWhatACheckedKernelFoundWrong) {

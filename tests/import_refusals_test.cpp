@@ -65,6 +65,21 @@ TEST(RefusedNode, AllAreReportedInOneRunWithoutFollowUps) {
     }
 }
 
+TEST(RefusedNode, IsAConstantThatTakesTooLong) {
+    ModelWriter model;
+    model.input("x", {1, 1, 4, 4}).output("y").output("z");
+    model.counted("small", {1, 1, 1, 1}).counted("big", {1, 1, 512, 512}).counted("w", {1, 1, 32, 32});
+    model.node("Relu", {"small"}, {"relu"});
+    model.node("Conv", {"x", "relu"}, {"y"});
+    model.node("Conv", {"big", "w"}, {"slow"});
+    model.node("Conv", {"x", "slow"}, {"z"});
+    model.node("Conv", {"y", "slow"}, {"unused"});
+    EXPECT_EQ(
+        refusals(model),
+        Lines{"net.onnx: error: Conv 'n2' (node 2, opset 17): its inputs are constant, but computing it takes "
+              "more than 2^26 multiplications; export the model with constant folding"});
+}
+
 TEST(RefusedNode, HasAForeignDomainOrAWrongNumberOfOperands) {
     ModelWriter model = good_model();
     model.graph().mutable_node(0)->set_domain("com.microsoft");

@@ -7,6 +7,7 @@
 #include "tests/kernel_cases.h"
 #include <cstdlib>
 #include <gtest/gtest.h>
+#include <random>
 
 namespace ingot {
 namespace {
@@ -37,21 +38,39 @@ std::vector<KernelSpec> placements(const KernelSpec &shape, const Choice &choice
     return result;
 }
 
+/// A supported combination of parameters other than the default, if there is one.
+std::optional<Choice> other_params(const Choice &choice, const KernelSpec &spec, const Target &target) {
+    const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
+    const std::vector<ParamValues> all = supported_params(schedule, spec, target);
+    if (all.size() < 2) {
+        return std::nullopt;
+    }
+    std::mt19937 random(seed() + static_cast<uint32_t>(std::hash<std::string>{}(to_text(choice) + to_text(spec))));
+    const auto index = std::uniform_int_distribution<std::size_t>(1, all.size() - 1)(random);
+    return Choice{choice.algorithm, choice.schedule, all[index]};
+}
+
+/// Every schedule with its default parameters in every placement, and with others drawn at random. The checked
+/// form, which compiles twice as long, in every placement at the highest level and in the first one below.
 std::vector<KernelRequest> requests(const KernelSpec &shape) {
     std::vector<KernelRequest> result;
-    for (const Target *target : host_targets()) {
+    const std::vector<const Target *> targets = host_targets();
+    for (const Target *target : targets) {
         for (const Choice &choice : supported_choices(shape, *target, false)) {
-            bool checked = true;
+            const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
+            bool is_first = true;
             for (const KernelSpec &spec : placements(shape, choice, *target)) {
                 // A placement may rule out a schedule that the bare shape has.
-                if (find_schedule(find_algorithm(choice.algorithm), choice.schedule)
-                        .supports(spec, *target, choice.params)) {
+                if (schedule.supports(spec, *target, choice.params)) {
                     result.push_back({spec, choice, target, KernelForm::shipped});
+                    if (is_first || target == targets.back()) {
+                        result.push_back({spec, choice, target, KernelForm::checked});
+                    }
                 }
-                if (checked) {
-                    result.push_back({spec, choice, target, KernelForm::checked});
-                    checked = false;
-                }
+                is_first = false;
+            }
+            if (const std::optional<Choice> other = other_params(choice, shape, *target)) {
+                result.push_back({with_layouts(shape, *other, *target), *other, target, KernelForm::checked});
             }
         }
     }

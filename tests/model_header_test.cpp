@@ -109,11 +109,17 @@ TEST(ModelHeader, MakesALibraryNameAnIdentifier) {
     EXPECT_EQ(library_name("2nets"), "net_2nets");
     EXPECT_EQ(library_name("\xc3\xa9"), "net_");
     EXPECT_EQ(library_name("integer"), "integer");
+    for (const std::string name : {"logs", "lo", "og", "Log", "y", "n", "ab", "abor", "scanf_"}) {
+        EXPECT_EQ(library_name(name), name);
+    }
 }
 
 TEST(ModelHeader, RefusesALibraryNameWithAnotherMeaning) {
     for (const std::string name :
-         {"int", "class", "restrict", "co_await", "main", "std", "ingot", "INGOT", "ingot_runtime"}) {
+         {"int",    "class",         "restrict", "co_await", "main",   "std",    "ingot",
+          "INGOT",  "ingot_runtime", "abort",    "log",      "logf",   "exp",    "time",
+          "signal", "remove",        "index",    "select",   "read",   "yn",     "errno",
+          "tm",     "FILE",          "assert",   "y0",       "wscanf", "random", "complex"}) {
         EXPECT_EQ(refusal(name),
                   "'" + name +
                       "' cannot name a library: it means something else in C, C++ or Ingot; choose a "

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/cpu.h"
 #include "runtime/dispatch.h"
+#include "spec/target.h"
 #include "tests/runtime_model.h"
+#include <algorithm>
 #include <bit>
+#include <cctype>
 #include <gtest/gtest.h>
 #include <set>
 #include <string>
@@ -82,6 +85,24 @@ TEST(CpuFeatures, AgreeWithTheCompilersOwnDetection) {
     EXPECT_EQ(has(INGOT_CPU_AVX512CD), __builtin_cpu_supports("avx512cd") != 0);
     EXPECT_EQ(has(INGOT_CPU_AVX512DQ), __builtin_cpu_supports("avx512dq") != 0);
     EXPECT_EQ(has(INGOT_CPU_AVX512VL), __builtin_cpu_supports("avx512vl") != 0);
+}
+
+TEST(CpuFeatures, AgreeWithTheTargetsOfTheCompiler) {
+    std::set<std::string> present;
+    for (uint64_t features = decode_cpu_features(read_cpu_words()); features != 0; features &= features - 1) {
+        std::string name = first_cpu_feature_name(features);
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        present.insert(name);
+    }
+    std::vector<const Target *> expected;
+    for (const Target &target : all_targets()) {
+        if (std::all_of(target.cpu_features.begin(), target.cpu_features.end(),
+                        [&](std::string_view feature) { return present.contains(std::string(feature)); })) {
+            expected.push_back(&target);
+        }
+    }
+    EXPECT_EQ(host_targets(), expected);
 }
 
 TEST(CpuFeatures, HaveNames) {

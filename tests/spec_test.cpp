@@ -56,7 +56,7 @@ public:
         spec.co = spec.op == Op::pool2d ? spec.ci : number(1, 100);
         if (spec.op == Op::gemm) {
             spec.src = operand({DimOrder::nc}, false);
-            spec.weights = operand({DimOrder::oi, DimOrder::ohwi16o}, false);
+            spec.weights = operand({DimOrder::oi}, false);
             spec.dst = operand({DimOrder::nc}, false);
         } else {
             windowed(spec);
@@ -252,6 +252,8 @@ TEST(KernelSpec, ValidateRefusesOperands) {
     EXPECT_EQ(refusal(changed([](auto &s) { s.src.order = DimOrder::nc; })), "src of this op cannot be nc");
     EXPECT_EQ(refusal(changed([](auto &s) { s.weights.order = DimOrder::nhwc; })),
               "weights of this op cannot be nhwc");
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=1 co=1 weights=ohwi16o")),
+              "weights of this op cannot be ohwi16o");
     EXPECT_EQ(refusal(changed([](auto &s) { s.weights.halo.top = 1; })), "weights have neither halo nor strides");
     EXPECT_EQ(refusal(changed([](auto &s) { s.dst.scale = 0.5f; })),
               "dst is f32 and takes neither scale nor zero point");
@@ -279,8 +281,9 @@ TEST(KernelSpec, ValidateKeepsHalidesLimit) {
     EXPECT_EQ(refusal(parse_kernel_spec("gemm n=32768 ci=65536 co=1")), error("src"));
     EXPECT_EQ(refusal(parse_kernel_spec("gemm n=32767 ci=65536 co=1")), "no error");
     EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=65536 co=32768")), error("weights"));
-    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=65537 co=32753 weights=oi")), "no error");
-    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=65537 co=32753 weights=ohwi16o")), error("weights"));
+    const std::string pixel = "conv2d n=1 h=1 w=1 ci=65537 co=32753 k=1x1 s=1x1 p=0,0,0,0 weights=";
+    EXPECT_EQ(refusal(parse_kernel_spec(pixel + "oihw")), "no error");
+    EXPECT_EQ(refusal(parse_kernel_spec(pixel + "ohwi16o")), error("weights"));
     EXPECT_EQ(refusal(parse_kernel_spec("gemm n=32768 ci=1 co=65536")), error("dst"));
     EXPECT_EQ(
         refusal(parse_kernel_spec("conv2d n=1 h=46340 w=46340 ci=1 co=1 k=1x1 s=1x1 p=0,0,0,0 src=nhwc+9,0,0,0")),

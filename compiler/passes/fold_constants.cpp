@@ -49,18 +49,28 @@ std::vector<float> compute(const Graph &graph, const Node &node) {
 }  // namespace
 
 void fold_constants(Graph &graph) {
-    std::erase_if(graph.nodes, [&](const Node &node) {
-        const auto is_constant = [&](ValueId id) { return graph.value(id).constant.has_value(); };
-        if (graph.is_output(node.output) || !std::all_of(node.inputs.begin(), node.inputs.end(), is_constant)) {
-            return false;
+    std::vector<bool> is_constant;
+    for (const Value &value : graph.values) {
+        is_constant.push_back(value.constant.has_value());
+    }
+    std::vector<const Node *> folded;
+    for (const Node &node : graph.nodes) {
+        if (graph.is_output(node.output) || !std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
+                return is_constant[static_cast<std::size_t>(id)];
+            })) {
+            continue;
         }
         if (work(graph, node) > most_multiplications) {
             throw Error(to_text(node.origin) + ": its inputs are constant, but computing it takes more than 2^26 " +
                         "multiplications; export the model with constant folding");
         }
-        graph.value(node.output).constant = compute(graph, node);
-        return true;
-    });
+        is_constant[static_cast<std::size_t>(node.output)] = true;
+        folded.push_back(&node);
+    }
+    for (const Node *node : folded) {
+        graph.value(node->output).constant = compute(graph, *node);
+    }
+    std::erase_if(graph.nodes, [&](const Node &node) { return graph.value(node.output).constant.has_value(); });
 }
 
 }  // namespace ingot

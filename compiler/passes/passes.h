@@ -8,7 +8,8 @@
 namespace ingot {
 
 /// Computes nodes whose inputs are all constant, with the reference interpreter in double. Ids of values stay.
-/// Throws Error, which begins with the node's origin, where that takes more than 2^26 multiplications.
+/// Throws Error, which begins with the node's origin, where that takes more than 2^26 multiplications; the graph
+/// is then as it was.
 void fold_constants(Graph &graph);
 /// Removes identities, and nodes and values that no output needs. An identity between two outputs, or between an
 /// input and an output, stays: it is a copy.

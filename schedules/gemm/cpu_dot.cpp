@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/gemm/stages.h"
+#include <algorithm>
 
 namespace ingot::gemm {
 
@@ -11,7 +12,15 @@ namespace {
 bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const int tile = param(values, "tile_co");
     const int live = tile + 1 + (target.has_fma ? 0 : 1);
-    return spec.ci >= target.lanes() && spec.co % tile == 0 && live <= target.vector_registers;
+    return spec.ci >= target.lanes() && spec.co >= tile && live <= target.vector_registers;
+}
+
+// Loads per useful row: one of weights and a share of src's; fewer than eight accumulators wait for each other. The
+// last tile repeats rows where the rows are not made of whole ones.
+double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
+    const int tile = param(values, "tile_co");
+    const auto tiles = static_cast<double>((spec.co + tile - 1) / tile);
+    return tiles * std::max(tile + 1, 9) / static_cast<double>(spec.co);
 }
 
 Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
@@ -23,7 +32,7 @@ void apply(GemmStages &stages, const Target &target, const ParamValues &values) 
     const int lanes = target.lanes();
     Halide::Var co("co"), lane("lane");
     Halide::RVar block("block"), within("within");
-    stages.out.split(stages.c, co, stages.c, tile).unroll(stages.c);
+    stages.out.split(stages.c, co, stages.c, tile, Halide::TailStrategy::ShiftInwards).unroll(stages.c);
     stages.sum.compute_at(stages.out, co).unroll(stages.c);
     stages.sum.update().split(stages.r.x, block, within, lanes);
     Halide::Func partial = stages.sum.update().rfactor(within, lane);
@@ -39,7 +48,7 @@ void apply(GemmStages &stages, const Target &target, const ParamValues &values) 
 }  // namespace
 
 Schedule<GemmStages> cpu_dot() {
-    return {{"cpu_dot", 10, {{"tile_co", {10, 12, 8, 6, 5, 4, 7, 3, 2, 1}}}, supports, layouts, nullptr}, apply};
+    return {{"cpu_dot", 10, {{"tile_co", {10, 12, 8, 6, 5, 4, 7, 3, 2, 1}}}, supports, layouts, cost}, apply};
 }
 
 }  // namespace ingot::gemm

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What the command line prints and how it exits: 0; 1 the input; 2 usage."""
 
+import os
 import pathlib
 import re
 import shutil
+import signal
+import subprocess
 import tempfile
 import unittest
 
@@ -112,7 +115,7 @@ class Options(CommandLine):
         self.assert_refuses("--name two words: not an identifier of C; try --name two_words", "--name", "two words")
         self.assert_refuses("--name ../up: not an identifier of C; try --name up", "--name", "../up")
         self.assert_refuses("--name 3x3: not an identifier of C; try --name net_3x3", "--name", "3x3")
-        for name in ["int", "namespace", "ingot", "ingot_runtime", "Ingot_Session"]:
+        for name in ["int", "namespace", "ingot", "ingot_runtime", "Ingot_Session", "log"]:
             reason = f"'{name}' cannot name a library: it means something else in C, C++ or Ingot"
             self.assert_refuses(reason + "; choose a name with --name", "--name", name)
 
@@ -203,6 +206,10 @@ class Folders(CommandLine):
             environment = {"INGOT_CACHE_DIR": "", variable: str(cache)}
             self.assert_refuses(f"the object cache {root} cannot be written; {way_out}", environment=environment)
 
+    def test_temporary_folder_that_is_none(self):
+        message = "no temporary folder: No such file or directory; set TMPDIR to a folder of yours"
+        self.assert_refuses(message, environment={"TMPDIR": str(self.folder / "none")})
+
     def test_failing_compile_changes_nothing(self):
         self.assertEqual(self.run_ingot("compile", "net.onnx", "-o", "out").returncode, 0)
         reason = "cannot run no-such-cc: not found; install the package gcc or set INGOT_CC to a C compiler"
@@ -229,9 +236,27 @@ class Folders(CommandLine):
         environment = {"PATH": str(tools), "INGOT_CACHE_DIR": str(self.folder / "cache")}
         process = self.run_ingot("compile", "net.onnx", "-o", "out", environment=environment)
         reason = "cannot run llvm-objcopy: not found; install the package llvm or set PATH"
-        self.assertRegex(process.stderr, rf"^ingot: error: cannot compile conv2d_pool2d .*: {reason}\n$")
+        message = rf"ingot: error: cannot compile conv2d_pool2d .*: {reason} \(and 8 more kernels\)\n"
+        self.assertRegex(process.stderr, f"^{message}$")
         self.assertEqual(process.returncode, 1)
         self.assertFalse((self.folder / "out").exists())
+
+    def test_compiler_that_may_not_run(self):
+        (self.folder / "cc").write_text("")
+        reason = f"cannot run {self.folder}/cc: Permission denied; set INGOT_CC to a C compiler"
+        self.assert_refuses(reason, environment={"INGOT_CC": str(self.folder / "cc")})
+
+    def test_caller_that_ignores_the_end_of_children(self):
+        process = subprocess.run(
+            [str(INGOT), "compile", "net.onnx", "-o", "out"],
+            env={**os.environ, "INGOT_CACHE_DIR": str(self.folder / "cache")},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+        )
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
 
     def test_failing_compiler(self):
         script = self.folder / "cc"
@@ -286,6 +311,12 @@ class Answers(CommandLine):
         self.assertEqual(re.findall(r"^plan for (\S+):", plan, re.MULTILINE), TARGETS.split(", ")[:-1])
         self.assertEqual(self.assert_answers("explain", "net.onnx"), plan)
         self.assertEqual(list(self.folder.iterdir()), [self.folder / "net.onnx"])
+
+    def test_output_that_nothing_takes(self):
+        for verb in ["explain net.onnx", "list schedules", "--version"]:
+            process = run("/bin/sh", "-c", f"exec {INGOT} {verb} > /dev/full", directory=self.folder)
+            self.assertEqual(process.stderr, "ingot: error: standard output cannot be written; is its disk full?\n")
+            self.assertEqual(process.returncode, 1)
 
     def test_compile(self):
         options = ["--target", "x86-64-v3,x86-64-v2", "--name", "digits"]
