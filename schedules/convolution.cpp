@@ -2,6 +2,7 @@
 #include "schedules/convolution.h"
 #include "spec/buffer_dims.h"
 #include <algorithm>
+#include <numeric>
 
 namespace ingot {
 
@@ -114,6 +115,14 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
     constexpr double l1_share = 32 * 1024;
     if (weight_bytes * sum > l1_share) {
         cycles = std::max(cycles, 2 * weight_bytes / 24);
+    }
+    // Pixels a multiple of 4 KB apart share a set of L1, which has at least eight ways: more than that evict each
+    // other.
+    constexpr int64_t way_bytes = 4096, ways = 8;
+    const int64_t pixel_bytes = spec.window.stride.w * spec.ci * static_cast<int64_t>(sizeof(float));
+    const int64_t sets = way_bytes / std::gcd(way_bytes, pixel_bytes);
+    if (live_pixels(spec, tile) > ways * sets) {
+        cycles *= 1.6;
     }
     // Loop control, once per iteration. Unrolling shares it, but lets the next iterations' loads compete for
     // registers.
