@@ -2,18 +2,9 @@
 
 # ingot_onnx_proto: protobuf's C++ classes of ONNX, generated from the onnx.proto of the PyPI wheel, as
 # <onnx/onnx.pb.h>.
-# INGOT_ONNX: directory of the onnx Python package; found through the Python interpreter if unset.
-if(NOT INGOT_ONNX)
-  find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  execute_process(
-    COMMAND ${Python3_EXECUTABLE} -c
-            "import importlib.util as u; s = u.find_spec('onnx'); print(list(s.submodule_search_locations)[0] if s else '')"
-    OUTPUT_VARIABLE INGOT_ONNX_FOUND OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-  if(NOT INGOT_ONNX_FOUND)
-    message(FATAL_ERROR "ONNX not found: run ./dev setup, or pip install onnx==1.23.2 and pass -DINGOT_ONNX=<site-packages>/onnx")
-  endif()
-  set(INGOT_ONNX ${INGOT_ONNX_FOUND} CACHE PATH "Directory of the onnx Python package")
-endif()
+# INGOT_ONNX: directory of the onnx Python package.
+include(IngotPythonPackage)
+ingot_python_package(INGOT_ONNX onnx==1.23.2)
 find_file(INGOT_ONNX_PROTO onnx.proto REQUIRED NO_DEFAULT_PATH HINTS ${INGOT_ONNX})
 find_package(Protobuf REQUIRED)
 
