@@ -2,12 +2,9 @@
 #pragma once
 #include "compiler/graph.h"
 #include "compiler/lower.h"
+#include <CLI/App.hpp>
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace ingot {
 

@@ -83,7 +83,7 @@ std::vector<std::string> port_identifiers(const LoweredModel &model) {
     std::vector<std::string> result;
     std::set<std::string> macros;
     const auto is_free = [&](const std::string &name) {
-        return !is_keyword(name) && macros.count(upper_case(name)) == 0 &&
+        return !is_keyword(name) && !macros.contains(upper_case(name)) &&
                std::find(header_words.begin(), header_words.end(), name) == header_words.end();
     };
     for (const std::vector<Port> *ports : {&model.inputs, &model.outputs}) {

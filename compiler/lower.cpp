@@ -115,7 +115,7 @@ private:
         for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
             const Value &value = graph_.value(id);
             const Shape4 shape = shape4(value);
-            const bool own_order = storage_[at(id)].region != Region::arena || flat.count(id) != 0;
+            const bool own_order = storage_[at(id)].region != Region::arena || flat.contains(id);
             layout_[at(id)].order = value.shape.size() != 4                               ? DimOrder::nc
                                     : own_order && shape.c != 1 && shape.h * shape.w != 1 ? DimOrder::nchw
                                                                                           : DimOrder::nhwc;
@@ -329,7 +329,7 @@ void check_asked(const Graph &graph, const std::vector<AskedChoice> &asked) {
         }
     }
     for (const auto &[name, choice] : asked) {
-        if (known.count(name) == 0) {
+        if (!known.contains(name)) {
             throw Error("--schedule " + name + "=" + to_text(choice) +
                         ": the model has no such op or node; it has: " + join({known.begin(), known.end()}));
         }

@@ -10,6 +10,8 @@ template<typename... Visitors>
 struct Overloaded : Visitors... {
     using Visitors::operator()...;
 };
+template<typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 void fill(KernelSpec &spec, const Conv2d &conv) {
     spec.op = conv.pool ? Op::conv2d_pool2d : Op::conv2d;

@@ -52,7 +52,7 @@ float Attributes::number(std::string_view name, float otherwise) {
     return value != nullptr ? *value : otherwise;
 }
 
-std::string Attributes::text(std::string_view name, std::string otherwise) {
+std::string Attributes::text(std::string_view name, const std::string &otherwise) {
     const auto *value = get<std::string>(name, "STRING");
     return value != nullptr ? *value : otherwise;
 }

@@ -21,7 +21,7 @@ public:
     /// 0 or 1; 0 where it is left out.
     bool flag(std::string_view name);
     float number(std::string_view name, float otherwise);
-    std::string text(std::string_view name, std::string otherwise);
+    std::string text(std::string_view name, const std::string &otherwise);
     std::vector<int64_t> integers(std::string_view name);
     std::vector<float> numbers(std::string_view name);
     /// Null where it is left out.

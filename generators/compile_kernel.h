@@ -22,6 +22,6 @@ KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::
 std::string halide_version();
 
 /// Bytes that stack allocations may take in sum; larger ones belong on the heap, that is in the session's scratch.
-constexpr int64_t stack_limit = 16 * 1024;
+constexpr int64_t stack_limit = int64_t{16} * 1024;
 
 }  // namespace ingot

@@ -82,7 +82,8 @@ void schedule_padding(ConvolutionStages &stages, const Target &target) {
 }
 
 double tiles_over(int64_t extent, int tile) {
-    return static_cast<double>((extent + tile - 1) / tile);
+    const int64_t tiles = (extent + tile - 1) / tile;
+    return static_cast<double>(tiles);
 }
 
 }  // namespace
@@ -99,7 +100,8 @@ bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterT
 double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
     const auto pixels = static_cast<double>(live_pixels(spec, tile));
     const double vectors = tile.tile_c, fmas = vectors * pixels;
-    const auto sum = static_cast<double>(spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w);
+    const int64_t terms = spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w;
+    const auto sum = static_cast<double>(terms);
     // In half cycles: two FMAs and two loads a cycle, four cycles of latency that eight accumulators hide.
     double cycles = 0;
     if (target.has_fma) {

@@ -20,8 +20,8 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
 // prefetcher, which follows few at a time.
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const int tile = param(values, "tile_co");
-    const auto tiles = static_cast<double>((spec.co + tile - 1) / tile);
-    return tiles * std::max(tile + 1, 9) / static_cast<double>(spec.co) + 0.02 * tile;
+    const int64_t tiles = (spec.co + tile - 1) / tile;
+    return static_cast<double>(tiles * std::max(tile + 1, 9)) / static_cast<double>(spec.co) + 0.02 * tile;
 }
 
 Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {

@@ -8,7 +8,7 @@ namespace {
 // Channels lie side by side in NHWC: a vector of them per load, `tile_c` running maxima in registers.
 bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     return spec.src.order == DimOrder::nhwc && spec.dst.order == DimOrder::nhwc &&
-           spec.co >= param(values, "tile_c") * target.lanes();
+           spec.co >= int64_t{param(values, "tile_c")} * target.lanes();
 }
 
 Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
