@@ -8,7 +8,6 @@
 #include "generators/toolchain.h"
 #include "spec/error.h"
 #include <map>
-#include <numeric>
 
 namespace ingot {
 
@@ -111,16 +110,6 @@ void build_archive(const LoweredModel &model, const ModelFacts &facts, const std
     run_command({"llvm-objcopy", "--strip-debug", runtime_archive().string(), "runtime.a"}, work);
 }
 
-/// Machine code of a plan's kernels, each counted once.
-int64_t code_bytes(const std::vector<StepKernel> &kernels) {
-    std::map<std::string, int64_t> code;
-    for (const StepKernel &kernel : kernels) {
-        code[kernel.symbol] = kernel.code_bytes;
-    }
-    return std::accumulate(code.begin(), code.end(), int64_t{0},
-                           [](int64_t sum, const auto &kernel) { return sum + kernel.second; });
-}
-
 /// The kernels' objects in the order of their symbols: the archive does not depend on where the cache lies.
 std::vector<fs::path> objects_of(const std::vector<EmittedKernel> &kernels) {
     std::map<std::string, fs::path> by_symbol;
@@ -163,7 +152,7 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
     report.archive = static_cast<int64_t>(archive.size());
     report.runtime = static_cast<int64_t>(runtime.size());
     for (std::size_t i = 0; i < model.plans.size(); ++i) {
-        report.code_per_target.emplace_back(model.plans[i].target->name, code_bytes(facts.kernels[i]));
+        report.code_per_target.emplace_back(model.plans[i].target->name, facts.code_bytes(i));
     }
     return report;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/plan_c.h"
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -18,10 +17,8 @@ Json ports(const std::vector<Port> &list) {
     return result;
 }
 
-Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels) {
+Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels, int64_t code_bytes) {
     Json steps = Json::array();
-    int64_t code = 0;
-    std::vector<std::string> counted;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const Step &step = plan.steps[i];
         Json entry = {{"name", step.name}};
@@ -35,17 +32,15 @@ Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels) {
             entry["code_bytes"] = kernel.code_bytes;
             entry["scratch_bytes"] = kernel.scratch_bytes;
             entry["stack_bytes"] = kernel.stack_bytes;
-            if (std::find(counted.begin(), counted.end(), kernel.symbol) == counted.end()) {
-                counted.push_back(kernel.symbol);
-                code += kernel.code_bytes;
-            }
         } else {
             entry["kernel"] = "copy";
         }
         steps.push_back(std::move(entry));
     }
-    return {
-        {"target", plan.target->name}, {"arena_bytes", plan.arena_bytes}, {"code_bytes", code}, {"steps", steps}};
+    return {{"target", plan.target->name},
+            {"arena_bytes", plan.arena_bytes},
+            {"code_bytes", code_bytes},
+            {"steps", steps}};
 }
 
 }  // namespace
@@ -53,7 +48,7 @@ Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels) {
 std::string manifest(const LoweredModel &model, const ModelFacts &facts, const std::string &generator) {
     Json plans = Json::array();
     for (std::size_t i = 0; i < model.plans.size(); ++i) {
-        plans.push_back(plan_json(model.plans[i], facts.kernels[i]));
+        plans.push_back(plan_json(model.plans[i], facts.kernels[i], facts.code_bytes(i)));
     }
     const Json result = {
         {"name", model.name},

@@ -131,6 +131,15 @@ int64_t ModelFacts::scratch_bytes(std::size_t plan) const {
     return result;
 }
 
+int64_t ModelFacts::code_bytes(std::size_t plan) const {
+    std::set<std::string> counted;
+    int64_t result = 0;
+    for (const StepKernel &kernel : kernels[plan]) {
+        result += counted.insert(kernel.symbol).second ? kernel.code_bytes : 0;
+    }
+    return result;
+}
+
 // The formula of INGOT_SESSION_BYTES in ingot/plan.h; the tables' own static assertions hold the two together.
 int64_t ModelFacts::session_bytes(const LoweredModel &model) const {
     constexpr int64_t header = 128, per_step = 8, per_operand = 80, per_dim = 16;

@@ -21,6 +21,8 @@ struct ModelFacts {
     std::string version;                           ///< of Ingot
 
     [[nodiscard]] int64_t scratch_bytes(std::size_t plan) const;
+    /// Machine code of a plan's kernels, each counted once.
+    [[nodiscard]] int64_t code_bytes(std::size_t plan) const;
     /// Bytes of a session with one thread: the largest of all plans.
     [[nodiscard]] int64_t session_bytes(const LoweredModel &model) const;
     /// What run needs of the stack: the largest kernel's and the runtime's own.
