@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/api.h"
 #include <HalideRuntime.h>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ingot/plan.h>
 
 namespace {
 

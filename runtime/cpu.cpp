@@ -3,8 +3,8 @@
 // Bits of CPUID and XCR0: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, chapters 13 to
 // 15, and volume 2, CPUID.
 #include "runtime/cpu.h"
-#include "runtime/api.h"
 #include <cpuid.h>
+#include <ingot/plan.h>
 
 namespace ingot {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "runtime/api.h"
 #include <cstdint>
+#include <ingot/plan.h>
 
 namespace ingot {
 

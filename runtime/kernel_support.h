@@ -3,8 +3,8 @@
 // What emitted kernels call: Halide's names, renamed when a kernel is archived. `user_context` is the
 // ingot_kernel_context of the call.
 #pragma once
-#include "runtime/api.h"
 #include <cstddef>
+#include <ingot/plan.h>
 
 extern "C" {
 

@@ -3,7 +3,6 @@
 // A session is one block of memory: struct, argv lists, buffers, dimensions, list of boundary operands, then,
 // aligned to 64 bytes, the activations and the scratch. Everything that does not depend on the caller's pointers is
 // written at creation.
-#include "runtime/api.h"
 #include "runtime/cpu.h"
 #include "runtime/dispatch.h"
 #include <HalideRuntime.h>
@@ -11,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ingot/plan.h>
 
 namespace {
 

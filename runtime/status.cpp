@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/api.h"
+#include <ingot/plan.h>
 
 const char *ingot_status_message(ingot_status status) {
     switch (status) {
