@@ -50,7 +50,8 @@ std::vector<KernelSpec> read_shapes(const std::filesystem::path &file) {
 }
 
 std::filesystem::path shapes_file(Op op) {
-    return std::filesystem::path(INGOT_SHAPES_DIR) / (std::string(to_text(op)) + ".csv");
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+    return program.parent_path().parent_path() / "share/ingot/shapes" / (std::string(to_text(op)) + ".csv");
 }
 
 }  // namespace ingot

@@ -10,7 +10,8 @@ namespace ingot {
 /// Empty lines and lines that start with `#` are skipped. Throws Error that names file and line.
 std::vector<KernelSpec> read_shapes(const std::filesystem::path &file);
 
-/// bench/shapes/<op>.csv of this source tree.
+/// share/ingot/shapes/<op>.csv beside the folder of the running program: in an installation and in the build tree,
+/// where it is bench/shapes.
 std::filesystem::path shapes_file(Op op);
 
 }  // namespace ingot

@@ -2,15 +2,24 @@
 
 # ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [SCHEDULES op=choice ...])
 #
-# In a build that Ingot is part of, compiles a model at build time into a library to link:
-# target_link_libraries(app PRIVATE NAME), then #include "NAME.h". Without TARGETS, all levels of the architecture.
-# INGOT_MODEL_<NAME>_DIR names the folder.
+# Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
+# #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
+# The same in a build that Ingot is part of and after find_package(ingot).
 function(ingot_add_model name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL" "TARGETS;SCHEDULES")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [SCHEDULES ...]")
   endif()
+  if(NOT TARGET ingot::ingot)
+    message(FATAL_ERROR "ingot_add_model(${name}): this installation lacks the program ingot; "
+                        "install its component tools")
+  endif()
   get_filename_component(model "${arg_MODEL}" ABSOLUTE)
+  get_source_file_property(is_generated "${model}" GENERATED)
+  if(NOT is_generated AND NOT EXISTS "${model}")
+    message(FATAL_ERROR "ingot_add_model(${name}): the model ${model} does not exist; "
+                        "a command that makes it during the build has to stand before")
+  endif()
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name})
   set(options "")
   if(arg_TARGETS)
@@ -25,8 +34,8 @@ function(ingot_add_model name)
   set(runtime ${folder}/lib/libingot_runtime.a)
   add_custom_command(
     OUTPUT ${archive} ${runtime} ${folder}/include/${name}.h
-    COMMAND ingot compile ${model} -o ${folder} --name ${name} ${options}
-    DEPENDS ${model} ingot ingot_runtime
+    COMMAND ingot::ingot compile ${model} -o ${folder} --name ${name} ${options}
+    DEPENDS ${model} $<TARGET_FILE:ingot::ingot> $<TARGET_FILE:ingot::runtime>
     COMMENT "Compiling ${arg_MODEL}"
     VERBATIM)
   add_custom_target(${name}_library DEPENDS ${archive} ${runtime} ${folder}/include/${name}.h)
