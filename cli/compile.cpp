@@ -16,6 +16,7 @@ namespace {
 
 struct CompileOptions : ModelOptions {
     std::string folder;
+    std::string sanitizer;
     int jobs = 0;
 };
 
@@ -82,7 +83,8 @@ void compile(const CompileOptions &options) {
     if (isatty(STDERR_FILENO) != 0) {
         emit.progress = [&](std::size_t done, std::size_t total) { line.show(done, total); };
     }
-    print(model, emit_library(model, options.folder, emit), options.folder);
+    const KernelForm form = options.sanitizer.empty() ? KernelForm::shipped : KernelForm::sanitized;
+    print(model, emit_library(model, options.folder, emit, form), options.folder);
 }
 
 }  // namespace
@@ -95,6 +97,10 @@ void add_compile(CLI::App &app) {
     verb->add_option("-o,--output", options->folder, "the folder to write")->required()->type_name("DIR");
     verb->add_option("-j,--jobs", options->jobs, "kernels compiled at a time (default: one per core)")
         ->check(CLI::Range(0, 1024));
+    verb->add_option("--sanitize", options->sanitizer,
+                     "check every load and store, for programs linked with -fsanitize=address")
+        ->type_name("address")
+        ->check(CLI::IsMember({"address"}));
     verb->callback([options] { compile(*options); });
 }
 

@@ -5,6 +5,9 @@
 # Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
 # #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
 # The same in a build that Ingot is part of and after find_package(ingot).
+#
+# INGOT_SANITIZE=address compiles the kernels of all models with AddressSanitizer's checks, for programs that link
+# with -fsanitize=address.
 function(ingot_add_model name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL" "TARGETS;SCHEDULES")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
@@ -29,6 +32,9 @@ function(ingot_add_model name)
   foreach(schedule ${arg_SCHEDULES})
     list(APPEND options --schedule ${schedule})
   endforeach()
+  if(INGOT_SANITIZE)
+    list(APPEND options --sanitize ${INGOT_SANITIZE})
+  endif()
 
   set(archive ${folder}/lib/lib${name}.a)
   set(runtime ${folder}/lib/libingot_runtime.a)

@@ -15,12 +15,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<KernelRequest> requests_of(const LoweredModel &model) {
+std::vector<KernelRequest> requests_of(const LoweredModel &model, KernelForm form) {
     std::vector<KernelRequest> requests;
     for (const Plan &plan : model.plans) {
         for (const Step &step : plan.steps) {
             if (step.spec) {
-                requests.push_back({*step.spec, step.choice, plan.target, KernelForm::shipped});
+                requests.push_back({*step.spec, step.choice, plan.target, form});
             }
         }
     }
@@ -126,9 +126,10 @@ std::vector<fs::path> objects_of(const std::vector<EmittedKernel> &kernels) {
 
 }  // namespace
 
-LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, const EmitOptions &options) {
+LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, const EmitOptions &options,
+                           KernelForm form) {
     check_writable(folder);
-    const std::vector<EmittedKernel> kernels = emit(requests_of(model), options);
+    const std::vector<EmittedKernel> kernels = emit(requests_of(model, form), options);
     const std::vector<fs::path> objects = objects_of(kernels);
     ModelFacts facts = facts_of(model, kernels);
     facts.build_hash = hash_build(model, facts, objects);

@@ -19,9 +19,10 @@ struct LibraryReport {
 /// Compiles a lowered model's kernels and writes a relocatable folder that needs no Ingot installed:
 /// include/<name>.h, include/ingot/runtime.h, lib/lib<name>.a, lib/libingot_runtime.a,
 /// lib/cmake/<name>/<name>-config.cmake, <name>.json. Throws Error.
+/// `form` is shipped or sanitized; an archive of the latter links into programs with AddressSanitizer only.
 /// Where compiling fails or the content of a file cannot be written, no file there changes. The renames come last,
 /// the archive first: one that fails leaves archive and header of two builds, which do not link (the build hash).
 LibraryReport emit_library(const LoweredModel &model, const std::filesystem::path &folder,
-                           const EmitOptions &options = {});
+                           const EmitOptions &options = {}, KernelForm form = KernelForm::shipped);
 
 }  // namespace ingot

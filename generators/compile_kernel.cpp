@@ -59,9 +59,12 @@ Halide::Target halide_target(const KernelRequest &request) {
     Halide::Target target{std::string(request.target->halide)};
     target.set_feature(Halide::Target::NoRuntime);
     target.set_feature(Halide::Target::UserContext);
-    if (request.form == KernelForm::shipped) {
+    if (request.form != KernelForm::checked) {
         target.set_feature(Halide::Target::NoAsserts);
         target.set_feature(Halide::Target::NoBoundsQuery);
+    }
+    if (request.form == KernelForm::sanitized) {
+        target.set_feature(Halide::Target::ASAN);
     }
     return target;
 }

@@ -12,7 +12,7 @@ namespace ingot {
 /// A compiled kernel. Its object file defines `int <symbol>_argv(void **argv)`, argv being the address of an
 /// `ingot_kernel_context *` followed by one `halide_buffer_t *` for each of kernel_buffers(spec), and refers to
 /// nothing but the kernel support functions of the runtime, memset and, in the checked form, the `halide_error_*`
-/// functions.
+/// functions, in the sanitized form AddressSanitizer's.
 struct EmittedKernel {
     std::string symbol;            ///< readable prefix + 8 hex digits of the hash of spec, choice, target, form
     std::filesystem::path object;  ///< in the object cache

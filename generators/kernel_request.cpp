@@ -4,9 +4,17 @@
 
 namespace ingot {
 
+namespace {
+
+const char *form_suffix(KernelForm form) {
+    return form == KernelForm::checked ? " checked" : form == KernelForm::sanitized ? " sanitized" : "";
+}
+
+}  // namespace
+
 std::string to_text(const KernelRequest &request) {
     return to_text(request.spec) + " by " + to_text(request.choice) + " on " + std::string(request.target->name) +
-           (request.form == KernelForm::checked ? " checked" : "");
+           form_suffix(request.form);
 }
 
 std::string kernel_symbol(const KernelRequest &request) {

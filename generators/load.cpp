@@ -3,13 +3,30 @@
 #include "generators/files.h"
 #include "generators/toolchain.h"
 #include "spec/error.h"
+#include <algorithm>
 #include <dlfcn.h>
 #include <set>
 
 namespace ingot {
 
+namespace {
+
+std::vector<KernelRequest> runnable(std::vector<KernelRequest> requests) {
+    for (KernelRequest &request : requests) {
+        request.form = request.form == KernelForm::shipped ? runnable_form : request.form;
+    }
+    return requests;
+}
+
+bool any_checked(const std::vector<KernelRequest> &requests) {
+    return std::any_of(requests.begin(), requests.end(),
+                       [](const KernelRequest &request) { return request.form == KernelForm::checked; });
+}
+
+}  // namespace
+
 LoadedKernels::LoadedKernels(const std::vector<KernelRequest> &requests, const EmitOptions &options)
-    : kernels_(emit(requests, options)) {
+    : kernels_(emit(runnable(requests), options)) {
     const TemporaryDirectory folder;
     std::string inputs;
     std::set<std::filesystem::path> objects;
@@ -21,9 +38,12 @@ LoadedKernels::LoadedKernels(const std::vector<KernelRequest> &requests, const E
     // A response file: a batch may be longer than a command line.
     write_file(folder.path() / "inputs", inputs);
     std::vector<std::string> command = c_compiler();
-    command.insert(command.end(),
-                   {"-shared", "-Wl,-Bsymbolic", "-o", "kernels.so", "@inputs", "-Wl,--whole-archive",
-                    checked_errors_archive().string(), runtime_archive().string(), "-Wl,--no-whole-archive"});
+    command.insert(command.end(), {"-shared", "-Wl,-Bsymbolic", "-o", "kernels.so", "@inputs"});
+    if (any_checked(requests)) {  // an installation lacks this archive
+        command.insert(command.end(),
+                       {"-Wl,--whole-archive", checked_errors_archive().string(), "-Wl,--no-whole-archive"});
+    }
+    command.push_back(runtime_archive().string());
     run_command(command, folder.path());
     library_ = dlopen((folder.path() / "kernels.so").c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library_ == nullptr) {
@@ -44,7 +64,9 @@ LoadedKernels::~LoadedKernels() {
 
 std::string LoadedKernels::last_error() const {
     void *address = dlsym(library_, "ingot_checked_error_message");
-    INGOT_CHECK(address != nullptr, "ingot_checked_error_message is missing");
+    if (address == nullptr) {
+        return "";
+    }
     return reinterpret_cast<const char *(*)()>(address)();
 }
 

@@ -9,7 +9,8 @@ namespace ingot {
 using KernelFunction = int (*)(void **argv);
 
 /// Kernels emitted in a batch, linked with the runtime into a shared object and opened: how tests and
-/// benchmark run what ships. The functions live as long as this object.
+/// benchmark run what ships. The functions live as long as this object. In a process with AddressSanitizer, kernels
+/// of the shipped form run in the sanitized one.
 class LoadedKernels {
 public:
     /// Throws Error as emit does.
@@ -21,7 +22,7 @@ public:
     [[nodiscard]] std::size_t size() const { return kernels_.size(); }
     [[nodiscard]] const EmittedKernel &info(std::size_t i) const { return kernels_[i]; }
     [[nodiscard]] KernelFunction function(std::size_t i) const { return functions_[i]; }
-    /// What the last failing kernel in the checked form reported; empty before.
+    /// What the last failing kernel in the checked form reported; empty before, and without such kernels.
     [[nodiscard]] std::string last_error() const;
 
 private:

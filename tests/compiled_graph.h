@@ -23,7 +23,7 @@ public:
     explicit CompiledGraph(const Graph &graph, const std::vector<const Target *> &targets,
                            const std::vector<AskedChoice> &asked = {})
         : model_(lower(graph, "net", targets, asked)) {
-        emit_library(model_, folder_.path());
+        emit_library(model_, folder_.path(), {}, runnable_form);
         write_file(folder_.path() / "shim.c", "#include <net.h>\n"
                                               "const ingot_model *compiled_model(void) { return &net_model; }\n");
         run({"-shared", "-fPIC", "-o", "net.so", "-Iinclude", "shim.c", "-Llib", "-lnet", "-lingot_runtime"});

@@ -70,6 +70,8 @@ class Usage(CommandLine):
         expected = "ingot: error: --jobs: Value {} not in range 0 to 1024; see ingot compile --help"
         for jobs in ["-1", "many", "1025"]:
             self.assert_prints(2, expected.format(jobs), "compile", "net.onnx", "-o", "out", "--jobs", jobs)
+        expected = "ingot: error: --sanitize: memory not in {address}; see ingot compile --help"
+        self.assert_prints(2, expected, "compile", "net.onnx", "-o", "out", "--sanitize", "memory")
         expected = "ingot: error: --after: lunch not in {import,passes,plan}; see ingot explain --help"
         self.assert_prints(2, expected, "explain", "net.onnx", "--after", "lunch")
         expected = "ingot: error: what: models not in {ops,schedules,targets}; see ingot list --help"

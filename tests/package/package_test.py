@@ -168,6 +168,33 @@ class Linking(Package):
         program = self.build("stack.c", MAIN_C, "cc", "-std=c99", "-Wl,--fatal-warnings")
         self.assertRegex(run_ok("readelf", "--segments", "--wide", program), r"GNU_STACK .* RW +0x")
 
+    def test_sanitized(self):
+        package = compile_model(MNIST_CNN, self.root / "sanitized", "--name", "sanitized", "--sanitize", "address")
+        source = r"""
+#include <sanitized.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv) {
+    const size_t missing = (size_t)argc - 1;
+    float *image = calloc(SANITIZED_IMAGE_SIZE - missing, sizeof(float)), logits[SANITIZED_LOGITS_SIZE];
+    ingot_session *session;
+    int status = ingot_session_create(&sanitized_model, NULL, &session);
+    (void)argv;
+    if (status == INGOT_OK) {
+        status = sanitized_run(session, image, logits, 1);
+    }
+    ingot_session_destroy(session);
+    free(image);
+    return status;
+}
+"""
+        options = ["-std=c99", "-fsanitize=address", *STRICT]
+        program = self.build("short_image.c", source, "cc", *options, packages=[package], libraries=["-lsanitized"])
+        run_ok(program)
+        process = run(program, "one float short")
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn("heap-buffer-overflow", process.stderr)
+
     def test_find_package(self):
         project = self.root / "project"
         project.mkdir()
