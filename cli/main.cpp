@@ -35,6 +35,7 @@ int run(int argc, char **argv) {
     app.set_version_flag("--version", "ingot " INGOT_VERSION " (" + ingot::generator_version() + ")");
     ingot::add_compile(app);
     ingot::add_explain(app);
+    ingot::add_inspect(app);
     ingot::add_list(app);
     try {
         app.parse(argc, argv);

@@ -11,6 +11,7 @@ namespace ingot {
 // Each adds its verb to the command line; the verb runs while the command line is parsed.
 void add_compile(CLI::App &app);
 void add_explain(CLI::App &app);
+void add_inspect(CLI::App &app);
 void add_list(CLI::App &app);
 
 /// What compile and explain have in common: a model and how to lower it.

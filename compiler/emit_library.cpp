@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/emit_library.h"
+#include "compiler/elf_archive.h"
 #include "compiler/fill_template.h"
 #include "compiler/plan_c.h"
+#include "compiler/read_manifest.h"
 #include "compiler/write_files.h"
 #include "generators/files.h"
 #include "generators/hash.h"
 #include "generators/toolchain.h"
 #include "spec/error.h"
+#include <algorithm>
 #include <map>
 
 namespace ingot {
@@ -48,9 +51,11 @@ std::string_view bytes_of(const std::vector<float> &weights) {
     return {reinterpret_cast<const char *>(weights.data()), weights.size() * sizeof(float)};
 }
 
-/// Everything that the archive is made of goes into the hash, the hash itself apart.
+/// Everything that the archive is made of goes into the hash, but the hash itself and what depends on the C
+/// compiler that translates the tables: one model has one hash, whichever that is.
 std::string hash_build(const LoweredModel &model, const ModelFacts &facts, const std::vector<fs::path> &objects) {
-    std::string all = generator_version() + plan_c(model, facts) + model_header(model, facts);
+    std::string all =
+        plan_c(model, facts) + model_header(model, facts) + manifest(model, facts, generator_version());
     all += bytes_of(model.weights);
     std::string hashes;
     for (const fs::path &object : objects) {
@@ -81,15 +86,25 @@ if(NOT TARGET @name@)
 endif()
 )";
 
-/// One relocatable object with one exported symbol, in an archive.
-void build_archive(const LoweredModel &model, const ModelFacts &facts, const std::vector<fs::path> &objects,
-                   const fs::path &work) {
+/// Translates the tables to plan.o. Returns what the C compiler calls itself there, as in `GCC: (Debian 12.2.0-14)
+/// 12.2.0`.
+std::string compile_tables(const LoweredModel &model, const ModelFacts &facts, const fs::path &work) {
     write_file(work / "plan.c", plan_c(model, facts));
     std::vector<std::string> compile = c_compiler();
     compile.insert(compile.end(), {"-std=c99", "-O2", "-fPIC", "-fvisibility=hidden", "-I",
                                    runtime_include_directory().string(), "-c", "plan.c", "-o", "plan.o"});
     run_command(compile, work);
 
+    const std::string object = read_file(work / "plan.o");
+    std::string_view name = find_section(object, ".comment").value_or("");
+    name.remove_prefix(std::min(name.find_first_not_of('\0'), name.size()));
+    return name.empty() ? "unknown" : std::string(name.substr(0, name.find('\0')));
+}
+
+/// One relocatable object with one exported symbol, in an archive: plan.o, weights, kernels, and the manifest in a
+/// section that no application gets.
+void build_archive(const LoweredModel &model, const ModelFacts &facts, const std::vector<fs::path> &objects,
+                   const fs::path &work) {
     const std::string symbol = facts.model_symbol(model);
     std::vector<std::string> link = {"ld", "-r", "--gc-sections", "-u", symbol, "-o", "model.o", "plan.o"};
     if (!model.weights.empty()) {
@@ -104,10 +119,13 @@ void build_archive(const LoweredModel &model, const ModelFacts &facts, const std
         link.push_back(object.string());
     }
     run_command(link, work);
-    run_command({"llvm-objcopy", "--keep-global-symbol=" + symbol, "--remove-section=.comment", "model.o"}, work);
+    write_file(work / "manifest.json", manifest(model, facts, generator_version()));
+    const std::string section = manifest_section;
+    run_command({"llvm-objcopy", "--keep-global-symbol=" + symbol, "--remove-section=.comment",
+                 "--add-section=" + section + "=manifest.json",
+                 "--set-section-flags=" + section + "=exclude,readonly", "model.o"},
+                work);
     run_command({"ar", "rcsD", "lib.a", "model.o"}, work);
-    // Line numbers would name files of the machine that built Ingot.
-    run_command({"llvm-objcopy", "--strip-debug", runtime_archive().string(), "runtime.a"}, work);
 }
 
 /// The kernels' objects in the order of their symbols: the archive does not depend on where the cache lies.
@@ -135,9 +153,14 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
     facts.build_hash = hash_build(model, facts, objects);
 
     const TemporaryDirectory work;
+    // Line numbers would name files of the machine that built Ingot.
+    run_command({"llvm-objcopy", "--strip-debug", runtime_archive().string(), "runtime.a"}, work.path());
+    const std::string runtime = read_file(work.path() / "runtime.a");
+    facts.runtime_bytes = loaded_bytes(runtime);
+    facts.c_compiler = compile_tables(model, facts, work.path());
     build_archive(model, facts, objects, work.path());
 
-    const std::string archive = read_file(work.path() / "lib.a"), runtime = read_file(work.path() / "runtime.a");
+    const std::string archive = read_file(work.path() / "lib.a");
     const fs::path lib = "lib", include = "include", config = model.name + "-config.cmake";
     write_files(folder, {{lib / ("lib" + model.name + ".a"), archive},
                          {lib / "libingot_runtime.a", runtime},

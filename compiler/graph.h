@@ -99,7 +99,8 @@ struct Node {
 /// node (an Identity where the model hands an input through); inputs and outputs have at least one dimension.
 struct Graph {
     std::string name;
-    std::string source;  ///< the file, as the user named it; begins every message
+    std::string source;       ///< the file, as the user named it; begins every message
+    std::string source_hash;  ///< of its bytes: hash_text()
     std::vector<Value> values;
     std::vector<Node> nodes;
     std::vector<ValueId> inputs, outputs;

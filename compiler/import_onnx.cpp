@@ -4,6 +4,7 @@
 #include "compiler/import_onnx.h"
 #include "compiler/onnx_builder.h"
 #include "compiler/onnx_model.h"
+#include "generators/hash.h"
 #include <bit>
 #include <cerrno>
 #include <climits>
@@ -12,6 +13,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/stubs/logging.h>
+#include <iterator>
 #include <onnx/onnx.pb.h>
 #include <system_error>
 #include <utility>
@@ -222,7 +224,7 @@ void refuse_unsupported_parts(const onnx::ModelProto &model, FileDiagnostics &di
     diagnostics.throw_if_any();
 }
 
-OnnxModel read_model(const onnx::ModelProto &model, const std::string &source) {
+OnnxModel read_model(const onnx::ModelProto &model, const std::string &source, std::string source_hash) {
     FileDiagnostics diagnostics(source);
     if (model.ir_version() > onnx::IR_VERSION) {
         diagnostics.fail("ir_version " + std::to_string(model.ir_version()) + " is not supported, only up to " +
@@ -230,6 +232,7 @@ OnnxModel read_model(const onnx::ModelProto &model, const std::string &source) {
     }
     OnnxModel result;
     result.source = source;
+    result.source_hash = std::move(source_hash);
     result.name = model.graph().name();
     result.opset = read_opset(model, diagnostics);
     refuse_unsupported_parts(model, diagnostics);
@@ -293,6 +296,13 @@ onnx::ModelProto parse_model(google::protobuf::io::ZeroCopyInputStream &input, F
     return model;
 }
 
+/// Hashes a file from its beginning, wherever the stream stands.
+std::string hash_file(std::ifstream &stream) {
+    stream.clear();
+    stream.seekg(0);
+    return hash_text(std::string(std::istreambuf_iterator<char>(stream), {}));
+}
+
 std::string join_lines(const std::vector<std::string> &lines) {
     std::string text;
     for (const std::string &line : lines) {
@@ -315,7 +325,7 @@ Graph import_onnx(const std::filesystem::path &file) {
     if (stream.bad()) {
         diagnostics.fail("cannot read it to its end; check the disk");
     }
-    return build_graph(read_model(model, source));
+    return build_graph(read_model(model, source, hash_file(stream)));
 }
 
 Graph import_onnx(std::string_view bytes, const std::string &source) {
@@ -324,7 +334,7 @@ Graph import_onnx(std::string_view bytes, const std::string &source) {
         diagnostics.fail(std::string(too_large));
     }
     google::protobuf::io::ArrayInputStream input(bytes.data(), static_cast<int>(bytes.size()));
-    return build_graph(read_model(parse_model(input, diagnostics), source));
+    return build_graph(read_model(parse_model(input, diagnostics), source, hash_text(bytes)));
 }
 
 std::vector<std::string_view> supported_onnx_operators() {

@@ -368,6 +368,7 @@ LoweredModel lower(const Graph &graph, const std::string &name, const std::vecto
     LoweredModel model;
     model.name = library_name(name);
     model.source = graph.source;
+    model.source_hash = graph.source_hash;
     model.inputs = ports(graph, graph.inputs);
     model.outputs = ports(graph, graph.outputs);
     WeightsBlob blob(model.weights);

@@ -53,14 +53,17 @@ std::string manifest(const LoweredModel &model, const ModelFacts &facts, const s
     const Json result = {
         {"name", model.name},
         {"source", std::filesystem::path(model.source).filename().string()},
+        {"source_hash", model.source_hash},
         {"ingot", facts.version},
         {"generator", generator},
+        {"c_compiler", facts.c_compiler},
         {"build_hash", facts.build_hash},
         {"inputs", ports(model.inputs)},
         {"outputs", ports(model.outputs)},
         {"session_bytes", facts.session_bytes(model)},
         {"stack_bytes", facts.stack_bytes()},
         {"weights_bytes", model.weights.size() * sizeof(float)},
+        {"runtime_bytes", facts.runtime_bytes},
         {"plans", plans},
     };
     return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -33,6 +33,7 @@ std::string count_text(std::size_t least, std::size_t most) {
 OnnxBuilder::OnnxBuilder(OnnxModel model) : model_(std::move(model)) {
     graph_.name = model_.name;
     graph_.source = model_.source;
+    graph_.source_hash = model_.source_hash;
 }
 
 Graph OnnxBuilder::build() {

@@ -44,7 +44,8 @@ struct OnnxInput {
 
 struct OnnxModel {
     std::string name;
-    std::string source;  ///< the file, as the user named it
+    std::string source;       ///< the file, as the user named it
+    std::string source_hash;  ///< of its bytes
     int64_t opset = 0;
     std::vector<OnnxInput> inputs;  ///< initializers may be among them
     std::vector<OnnxTensor> initializers;

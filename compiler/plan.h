@@ -54,8 +54,9 @@ struct Port {
 
 /// A model lowered for all of its targets, with the constants that they share.
 struct LoweredModel {
-    std::string name;    ///< a C identifier
-    std::string source;  ///< the model's file
+    std::string name;         ///< a C identifier
+    std::string source;       ///< the model's file
+    std::string source_hash;  ///< of its bytes
     std::vector<Port> inputs, outputs;
     std::vector<Plan> plans;     ///< lowest level first
     std::vector<float> weights;  ///< packed; each operand starts at a multiple of 64 bytes

@@ -19,6 +19,8 @@ struct ModelFacts {
     std::vector<std::vector<StepKernel>> kernels;  ///< per plan, per step
     std::string build_hash;                        ///< 8 hex digits of everything in the archive
     std::string version;                           ///< of Ingot
+    std::string c_compiler;                        ///< that translated the tables, as it calls itself
+    int64_t runtime_bytes = 0;                     ///< of libingot_runtime.a in memory
 
     [[nodiscard]] int64_t scratch_bytes(std::size_t plan) const;
     /// Machine code of a plan's kernels, each counted once.

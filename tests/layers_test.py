@@ -45,7 +45,7 @@ RULES = [
     ("generators/toolchain.h", [SPEC]),
     ("generators/*", [HALIDE, HALIDE_RUNTIME, OTHER, SPEC, "schedules/*/stages.h", "schedules/list.h",
                       "schedules/*/list.h", "schedules/choose.h", "generators/*"]),
-    ("compiler/import_onnx.cpp", [ONNX, OTHER, SPEC, "compiler/*"]),
+    ("compiler/import_onnx.cpp", [ONNX, OTHER, SPEC, "generators/hash.h", "compiler/*"]),
     ("compiler/passes/fold_constants.cpp", [SPEC, "compiler/*", "reference/*"]),
     ("compiler/*", [OTHER, SPEC, "schedules/choose.h", *COMPILER_FROM_GENERATORS, "compiler/*"]),
     ("reference/*", [SPEC, "compiler/graph.h", "reference/*"]),

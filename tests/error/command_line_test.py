@@ -49,7 +49,7 @@ class CommandLine(unittest.TestCase):
 
 class Usage(CommandLine):
     def test_no_verb(self):
-        known = "known: compile, explain, list; see ingot --help"
+        known = "known: compile, explain, inspect, list; see ingot --help"
         self.assert_prints(2, f"ingot: error: no verb is given; {known}")
         self.assert_prints(2, f"ingot: error: 'install' is no verb; {known}", "install")
         self.assert_prints(2, f"ingot: error: '--fast' is no verb; {known}", "--fast")
@@ -78,7 +78,7 @@ class Usage(CommandLine):
         self.assert_prints(2, expected, "list", "models")
 
     def test_help(self):
-        words = {"": "compile", "compile": "--schedule", "explain": "--after", "list": "what"}
+        words = {"": "compile", "compile": "--schedule", "explain": "--after", "inspect": "--json", "list": "what"}
         for verb, word in words.items():
             process = self.run_ingot(*verb.split(), "--help")
             self.assertEqual((process.returncode, process.stderr), (0, ""))

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "cli/verbs.h"
+#include "compiler/read_manifest.h"
+#include "spec/error.h"
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+namespace ingot {
+
+namespace {
+
+using Json = nlohmann::json;
+
+struct InspectOptions {
+    std::string path;
+    bool json = false;
+};
+
+/// `image float32 [n,1,28,28]`, a comma between two; where the model itself has a batch of 8, `[n*8,1,28,28]`.
+std::string signature(const Json &ports) {
+    std::string text;
+    for (const Json &port : ports) {
+        const auto shape = port.at("shape").get<std::vector<int64_t>>();
+        text += (text.empty() ? "" : ", ") + port.at("name").get<std::string>() + " " +
+                port.at("type").get<std::string>() + " [n";
+        text += shape.at(0) == 1 ? "" : "*" + std::to_string(shape.at(0));
+        for (std::size_t i = 1; i < shape.size(); ++i) {
+            text += "," + std::to_string(shape[i]);
+        }
+        text += "]";
+    }
+    return text;
+}
+
+void print_step(std::ostream &out, const Json &step, std::set<std::string> &counted) {
+    out << "    " << step.at("name").get<std::string>() << ": " << step.at("kernel").get<std::string>() << "\n";
+    if (!step.contains("choice")) {
+        return;
+    }
+    const auto symbol = step.at("symbol").get<std::string>();
+    out << "        by " << step.at("choice").get<std::string>() << " (" << step.at("why").get<std::string>()
+        << "), " << step.at("code_bytes").get<int64_t>() << " bytes of code";
+    out << (counted.insert(symbol).second ? "" : ", shared with a step above") << ", " << symbol << "\n";
+}
+
+/// The text of a manifest, whose library has `archive_bytes`.
+std::string describe(const Json &manifest, std::uintmax_t archive_bytes) {
+    const auto text = [&](const char *key) { return manifest.at(key).get<std::string>(); };
+    const auto number = [&](const char *key) { return manifest.at(key).get<int64_t>(); };
+    std::ostringstream out;
+    out << text("name") << " (" << text("build_hash") << "): " << signature(manifest.at("inputs")) << " -> "
+        << signature(manifest.at("outputs")) << "\n"
+        << "  model: " << text("source") << ", XXH3 " << text("source_hash") << "\n"
+        << "  toolchain: Ingot " << text("ingot") << ", " << text("generator") << ", " << text("c_compiler") << "\n"
+        << "  session: " << number("session_bytes") << " bytes, stack " << number("stack_bytes") << " bytes\n"
+        << "  weights: " << number("weights_bytes") << " bytes, shared by all levels\n"
+        << "  archive: " << archive_bytes << " bytes; runtime: " << number("runtime_bytes")
+        << " bytes where all of it is linked\n";
+    for (const Json &plan : manifest.at("plans")) {
+        out << "  " << plan.at("target").get<std::string>() << ": " << plan.at("code_bytes").get<int64_t>()
+            << " bytes of code, arena " << plan.at("arena_bytes").get<int64_t>() << " bytes\n";
+        std::set<std::string> counted;
+        for (const Json &step : plan.at("steps")) {
+            print_step(out, step, counted);
+        }
+    }
+    return out.str();
+}
+
+void inspect(const InspectOptions &options) {
+    const std::filesystem::path archive = find_archive(options.path);
+    const std::string manifest = read_manifest(archive);
+    try {
+        const std::string text = describe(Json::parse(manifest), std::filesystem::file_size(archive));
+        std::cout << (options.json ? manifest : text);
+    } catch (const Json::exception &) {
+        throw Error(archive.string() + ": its manifest is damaged or of another version of Ingot; compile the "
+                                       "model again");
+    }
+}
+
+}  // namespace
+
+void add_inspect(CLI::App &app) {
+    CLI::App *verb = app.add_subcommand("inspect", "Print what is in a compiled library");
+    const auto options = std::make_shared<InspectOptions>();
+    verb->add_option("library", options->path, "lib<name>.a, or the folder that compile wrote")
+        ->required()
+        ->type_name("LIBRARY");
+    verb->add_flag("--json", options->json, "print the library's manifest as it is");
+    verb->callback([options] { inspect(*options); });
+}
+
+}  // namespace ingot
