@@ -170,15 +170,57 @@ TEST_P(NetTest, WritesNoByteBesideItsOutput) {
 
 TEST_P(NetTest, KeepsTheRunTimePromise) {
     digits_net::Session session(options());
+    const MnistImages &images = mnist();
     std::vector<float> logits(256 * classes);
-    for (const std::size_t n : {1, 256}) {
-        const auto run = [&] { return static_cast<bool>(session.run(mnist().image(0), logits.data(), n)); };
+    for (const auto &[n, times] : {std::pair(1U, 100000U), std::pair(256U, 100U)}) {
+        const SharedWithChild<CallCounts> calls;
+        *calls = {1, 1};
+        const auto run_many = [&, n = n, times = times] {
+            bool succeeded = true;
+            *calls = count_calls([&] {
+                for (std::size_t i = 0; i < times && succeeded; ++i) {
+                    succeeded = static_cast<bool>(session.run(images.image(i % 1000), logits.data(), n));
+                }
+            });
+            return succeeded;
+        };
+        EXPECT_EQ(run_without_system_calls(run_many), "");
+        EXPECT_EQ(calls->allocations, 0U);
+        EXPECT_EQ(calls->locks, 0U);
+    }
+}
+
+TEST_P(NetTest, FaultsNoPageAfterTheFirstRun) {
+    std::vector<float> logits(classes);
+    long faults = 1;
+    // What the machine does to a process's pages counts as well: a run that faults by itself does so each time.
+    for (int attempt = 0; attempt < 3 && faults != 0; ++attempt) {
+        digits_net::Session session(options());
+        ASSERT_TRUE(session.run(mnist().image(0), logits.data()));
+        faults = page_faults([&] {
+            for (int i = 0; i < 10000; ++i) {
+                static_cast<void>(session.run(mnist().image(0), logits.data()));
+            }
+        });
+    }
+    EXPECT_EQ(faults, 0);
+}
+
+TEST_P(NetTest, StaysWithinTheStackOfTheHeader) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "the sanitizer's frames are larger";
+#endif
+    digits_net::Session session(options());
+    std::vector<float> logits(classes);
+    PaintedStack stack;
+    // The dynamic linker, too, runs on this stack where it resolves a function at its first call.
+    for (const char *time : {"first", "second"}) {
         bool succeeded = false;
-        const CallCounts calls = count_calls([&] { succeeded = run(); });
+        const std::size_t used =
+            stack.use([&] { succeeded = static_cast<bool>(session.run(mnist().image(0), logits.data())); });
         EXPECT_TRUE(succeeded);
-        EXPECT_EQ(calls.allocations, 0U);
-        EXPECT_EQ(calls.locks, 0U);
-        EXPECT_EQ(run_without_system_calls(run), "");
+        EXPECT_GT(used, 256U) << time;
+        EXPECT_LE(used, std::size_t{DIGITS_NET_STACK_BYTES}) << time;
     }
 }
 

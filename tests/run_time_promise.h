@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Counts what a run promises not to do: allocations, locks, system calls. Include it in one file of a program: it
-// defines malloc and its kin for that program.
+// Counts what a run promises not to do, allocations, locks, system calls, page faults, and what it uses of the
+// stack. Include it in one file of a program: it defines malloc and its kin for that program.
 #pragma once
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
+#include <memory>
 #include <string>
 
 #include <dlfcn.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,6 +65,92 @@ std::string run_without_system_calls(const Body &body) {
         return "the body failed";
     }
 }
+
+/// A value that a child process hands to its parent: both see the same memory.
+template<typename Value>
+class SharedWithChild {
+public:
+    SharedWithChild()
+        : value_(static_cast<Value *>(
+              mmap(nullptr, sizeof(Value), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
+    ~SharedWithChild() { munmap(value_, sizeof(Value)); }
+    SharedWithChild(const SharedWithChild &) = delete;
+    SharedWithChild &operator=(const SharedWithChild &) = delete;
+    Value &operator*() const { return *value_; }
+    Value *operator->() const { return value_; }
+
+private:
+    Value *value_;
+};
+
+/// Page faults of this thread, minor and major, while `body` runs.
+template<typename Body>
+long page_faults(const Body &body) {
+    const auto count = [] {
+        rusage usage{};
+        getrusage(RUSAGE_THREAD, &usage);
+        return usage.ru_minflt + usage.ru_majflt;
+    };
+    count();  // its own first call may fault
+    const long before = count();
+    body();
+    return count() - before;
+}
+
+/// A stack of a known size, full of one pattern, on which a function runs.
+class PaintedStack {
+public:
+    /// Bytes of the stack, counted from the frame that calls `body`, that `body` writes to.
+    template<typename Body>
+    size_t use(const Body &body) {
+        call_ = [](const void *function) { (*static_cast<const Body *>(function))(); };
+        function_ = &body;
+        pthread_attr_t attributes;
+        pthread_attr_init(&attributes);
+        pthread_attr_setstack(&attributes, memory_.get(), size);
+        pthread_t thread{};
+        if (pthread_create(&thread, &attributes, run, this) == 0) {
+            pthread_join(thread, nullptr);
+        }
+        pthread_attr_destroy(&attributes);
+        return used_;
+    }
+
+private:
+    static constexpr size_t size = size_t{1} << 18U;
+    static constexpr size_t red_zone = 128;  // System V ABI: a leaf function may use it below its frame
+    static constexpr unsigned char pattern = 0xa5;
+
+    static void *run(void *self) {
+        static_cast<PaintedStack *>(self)->measure();
+        return nullptr;
+    }
+    __attribute__((noinline)) void measure() {
+        const auto *frame = static_cast<const unsigned char *>(__builtin_frame_address(0));
+        paint();
+        call_(function_);
+        const unsigned char *lowest = memory_.get();
+        while (*lowest == pattern) {
+            ++lowest;
+        }
+        used_ = static_cast<size_t>(frame - lowest);
+    }
+    /// Paints all that lies below this frame.
+    __attribute__((noinline)) void paint() {
+        const auto *end = static_cast<unsigned char *>(__builtin_frame_address(0)) - 2 * red_zone;
+        for (volatile unsigned char *at = memory_.get(); at != end; ++at) {
+            *at = pattern;
+        }
+    }
+
+    struct Free {
+        void operator()(unsigned char *pointer) const { std::free(pointer); }
+    };
+    std::unique_ptr<unsigned char, Free> memory_{static_cast<unsigned char *>(std::aligned_alloc(4096, size))};
+    void (*call_)(const void *function) = nullptr;
+    const void *function_ = nullptr;
+    size_t used_ = 0;
+};
 
 template<typename Function>
 Function *next_definition(const char *name) {

@@ -224,6 +224,34 @@ TEST(Promise, BreachesAreSeen) {
     EXPECT_EQ(calls.locks, 1U);
     EXPECT_NE(run_without_system_calls([] { return syscall(SYS_getppid) >= 0; }), "");
     EXPECT_EQ(run_without_system_calls([] { return false; }), "the body failed");
+    const SharedWithChild<CallCounts> in_child;
+    const auto create_one = [&] {
+        *in_child = count_calls([&] { create(box.model()); });
+        return true;
+    };
+    EXPECT_EQ(run_without_system_calls(create_one), "");
+    EXPECT_EQ(in_child->allocations, 1U);
+}
+
+TEST(Promise, FaultsAndStackAreSeen) {
+    constexpr size_t pages = 16;
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    void *memory = mmap(nullptr, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    madvise(memory, pages * page, MADV_NOHUGEPAGE);
+    const auto touch = [&] {
+        for (size_t i = 0; i < pages; ++i) {
+            static_cast<volatile char *>(memory)[i * page] = 1;
+        }
+    };
+    EXPECT_GE(page_faults(touch), static_cast<long>(pages));
+    munmap(memory, pages * page);
+
+    PaintedStack stack;
+    for (const size_t bytes : {4000, 40000, 4000}) {
+        const size_t used = stack.use([&] { *static_cast<volatile char *>(__builtin_alloca(bytes)) = 1; });
+        EXPECT_GE(used, bytes);
+        EXPECT_LE(used, bytes + 1000);
+    }
 }
 
 }  // namespace
