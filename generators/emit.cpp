@@ -20,7 +20,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -30,9 +32,6 @@ namespace ingot {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr unsigned time_limit_seconds = 300;
-constexpr rlim_t memory_limit_bytes = rlim_t{8} << 30U;
 
 std::string cache_key(const KernelRequest &request) {
     return hash_text(to_text(request) + "\n" + std::string(request.target->halide) + "\n" + generator_version() +
@@ -57,12 +56,21 @@ struct Child {
     TemporaryDirectory folder;
 };
 
+/// SIGALRM ends this process when the time is up.
+void limit_time(std::chrono::milliseconds limit) {
+    std::signal(SIGALRM, SIG_DFL);
+    itimerval timer{};
+    timer.it_value.tv_sec = limit.count() / 1000;
+    timer.it_value.tv_usec = limit.count() % 1000 * 1000;
+    setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
 /// The limit is for the kernel: what the parent had mapped comes on top.
-void limit_memory() {
+void limit_memory([[maybe_unused]] int64_t limit) {
 #ifndef __SANITIZE_ADDRESS__
     rlim_t pages = 0;
     std::ifstream("/proc/self/statm") >> pages;
-    const rlim_t bytes = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + memory_limit_bytes;
+    const rlim_t bytes = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + static_cast<rlim_t>(limit);
     const rlimit memory{bytes, bytes};
     setrlimit(RLIMIT_AS, &memory);
 #else
@@ -71,12 +79,12 @@ void limit_memory() {
 }
 
 /// The life of a child process: one kernel, then exit. Everything that goes wrong is a line in `messages`.
-[[noreturn]] void compile_in_child(const KernelRequest &request, const fs::path &folder, int messages) {
+[[noreturn]] void compile_in_child(const KernelRequest &request, const EmitOptions &options, const fs::path &folder,
+                                   int messages) {
     dup2(messages, STDERR_FILENO);
     dup2(messages, STDOUT_FILENO);
-    std::signal(SIGALRM, SIG_DFL);
-    alarm(time_limit_seconds);
-    limit_memory();
+    limit_time(options.time_limit);
+    limit_memory(options.memory_limit);
     int code = 1;
     try {
         const fs::path object = folder / "kernel.o";
@@ -86,7 +94,7 @@ void limit_memory() {
         write_file(folder / "memory.json", json.dump());
         code = 0;
     } catch (const std::bad_alloc &) {
-        std::cerr << "out of memory (limit " << (memory_limit_bytes >> 30U) << " GiB)" << std::endl;
+        std::cerr << "out of memory (limit " << (options.memory_limit >> 20U) << " MiB)" << std::endl;
     } catch (const Halide::Error &error) {
         std::cerr << error.what() << std::endl;
     } catch (const std::exception &error) {
@@ -108,9 +116,9 @@ std::string one_line(std::string text) {
 /// Compiles kernels, `jobs` child processes at a time, and puts them into the cache.
 class Pool {
 public:
-    /// The requests must outlive the pool; `total` of them are to be started.
+    /// Requests and options must outlive the pool; `total` of them are to be started.
     Pool(const ObjectCache &cache, const EmitOptions &options, std::size_t total)
-        : cache_(cache), progress_(options.progress), total_(total),
+        : cache_(cache), options_(options), total_(total),
           jobs_(options.jobs > 0 ? static_cast<unsigned>(options.jobs)
                                  : std::max(1U, std::thread::hardware_concurrency())) {}
     ~Pool() {
@@ -135,7 +143,7 @@ public:
         std::cout.flush();
         const pid_t pid = fork();
         if (pid == 0) {
-            compile_in_child(request, child.folder.path(), messages);
+            compile_in_child(request, options_, child.folder.path(), messages);
         }
         const int fork_error = errno;
         close(messages);
@@ -193,25 +201,27 @@ private:
             cache_.add(child.key, folder, {facts.at("scratch_bytes"), facts.at("stack_bytes"), code});
         }
         ++done_;
-        if (progress_) {
-            progress_(done_, total_);
+        if (options_.progress) {
+            options_.progress(done_, total_);
         }
     }
 
-    static std::string reason(int status, const std::string &messages) {
+    [[nodiscard]] std::string reason(int status, const std::string &messages) const {
         if (!WIFSIGNALED(status)) {
             return messages.empty() ? "exit code " + std::to_string(WEXITSTATUS(status)) : messages;
         }
         const int signal = WTERMSIG(status);
         if (signal == SIGALRM) {
-            return "no result after " + std::to_string(time_limit_seconds) + " seconds";
+            std::ostringstream text;
+            text << "no result after " << std::chrono::duration<double>(options_.time_limit).count() << " seconds";
+            return text.str();
         }
         return "killed by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")" +
                (messages.empty() ? "" : ": " + messages);
     }
 
     const ObjectCache &cache_;
-    const std::function<void(std::size_t, std::size_t)> &progress_;
+    const EmitOptions &options_;
     std::size_t total_, done_ = 0;
     std::size_t jobs_;
     std::map<pid_t, Child> running_;

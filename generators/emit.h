@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "generators/kernel_request.h"
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -27,6 +28,9 @@ struct EmitOptions {
     /// Told each time that a kernel is done, compiled or refused; `total` are those that the cache lacks. May be
     /// empty.
     std::function<void(std::size_t done, std::size_t total)> progress;
+    /// What the compilation of one kernel may take: far more than any needs that will end.
+    std::chrono::milliseconds time_limit = std::chrono::minutes(5);
+    int64_t memory_limit = int64_t{8} << 30U;  ///< bytes, beside what this process has mapped
 };
 
 /// Compiles each kernel in a child process of its own, or finds it in the object cache. The result is in the order

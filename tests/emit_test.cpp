@@ -51,16 +51,20 @@ EmitOptions options(const TemporaryDirectory &cache, int jobs = 2) {
     return {jobs, cache.path(), {}};
 }
 
-std::string error_of(const KernelRequest &bad) {
-    const TemporaryDirectory cache;
+std::string error_of(const KernelRequest &bad, const EmitOptions &options) {
     try {
-        emit({bad}, options(cache));
+        emit({bad}, options);
     } catch (const Error &error) {
-        EXPECT_EQ(std::distance(fs::directory_iterator(cache.path()), {}), 0)
+        EXPECT_EQ(std::distance(fs::directory_iterator(options.cache), {}), 0)
             << "the cache keeps nothing of a failure";
         return error.what();
     }
     return "no error";
+}
+
+std::string error_of(const KernelRequest &bad) {
+    const TemporaryDirectory cache;
+    return error_of(bad, options(cache));
 }
 
 TEST(Emit, GivesTheSameBytesInAnyOrderOnOneCoreOrTwo) {
@@ -173,6 +177,30 @@ TEST(Emit, CompilesTheOtherKernelsWhereSomeFail) {
     told.clear();
     EXPECT_EQ(emit({good}, tell).size(), 1U);
     EXPECT_TRUE(told.empty()) << "compiled again";
+}
+
+TEST(Emit, EndsAKernelThatTakesTooLong) {
+    const TemporaryDirectory cache;
+    EmitOptions limited = options(cache);
+    limited.time_limit = std::chrono::milliseconds(1);
+    const KernelRequest slow = some_requests()[0];
+    EXPECT_EQ(error_of(slow, limited), "cannot compile " + to_text(slow) + ": no result after 0.001 seconds");
+    limited.time_limit = EmitOptions().time_limit;
+    EXPECT_EQ(emit({slow}, limited).size(), 1U);
+}
+
+TEST(Emit, EndsAKernelThatTakesTooMuchMemory) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "the sanitizer needs terabytes of addresses";
+#endif
+    const TemporaryDirectory cache;
+    EmitOptions limited = options(cache);
+    limited.memory_limit = 8 << 20;  // Halide compiles on a stack of 32 MiB
+    const KernelRequest large = some_requests()[0];
+    const std::string message = error_of(large, limited);
+    EXPECT_EQ(message.rfind("cannot compile " + to_text(large) + ": ", 0), 0U) << message;
+    limited.memory_limit = EmitOptions().memory_limit;
+    EXPECT_EQ(emit({large}, limited).size(), 1U);
 }
 
 TEST(Emit, LeavesOtherChildrenAlone) {
