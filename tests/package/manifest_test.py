@@ -2,6 +2,7 @@
 """What an archive says of itself, and that no application carries it."""
 
 import json
+import pathlib
 import re
 import shutil
 import unittest
@@ -53,6 +54,24 @@ class Manifest(Package):
             manifests.append(json.loads(run_ok(INGOT, "inspect", "--json", folder)))
         self.assertEqual(manifests[0]["source_hash"], self.manifest["source_hash"])
         self.assertNotEqual(manifests[1]["source_hash"], self.manifest["source_hash"])
+
+    @unittest.skipUnless(shutil.which("clang"), "no clang")
+    def test_c_compiler_is_named_and_changes_no_header(self):
+        folder = compile_model(MNIST_CNN, self.root / "clang", environment={"INGOT_CC": "clang"})
+        manifest = json.loads(run_ok(INGOT, "inspect", "--json", folder))
+        self.assertIn("clang", manifest["c_compiler"])
+        self.assertEqual({**manifest, "c_compiler": self.manifest["c_compiler"]}, self.manifest)
+        header = pathlib.Path("include") / "mnist_cnn.h"
+        self.assertEqual((folder / header).read_bytes(), (self.folder / header).read_bytes())
+
+    def test_joined_objects_keep_it(self):
+        joined = self.root / "joined"
+        joined.mkdir()
+        run_ok("ar", "x", self.model, directory=joined)
+        run_ok("ld", "-r", "model.o", "-o", "joined.o", directory=joined)
+        run_ok("ar", "rcsD", "joined.a", "joined.o", directory=joined)
+        text = run_ok(INGOT, "inspect", "--json", joined / "joined.a")
+        self.assertEqual(json.loads(text), self.manifest)
 
     def test_runtime_bytes(self):
         runtime = run_ok("size", "--format=sysv", self.runtime)
