@@ -11,7 +11,7 @@ using AutoPad = WindowAttributes::AutoPad;
 
 /// A list of `count` integers, each at least `least`; none where the attribute is left out.
 std::vector<int64_t> read_list(Attributes &attributes, std::string_view name, std::size_t count, int64_t least) {
-    const std::vector<int64_t> list = attributes.integers(name);
+    std::vector<int64_t> list = attributes.integers(name);
     if (!attributes.has(name)) {
         return {};
     }

@@ -6,7 +6,7 @@
 namespace ingot {
 
 /// Answers conv2d: dst(c, x, y, n) = epilogue(conv(c, x, y, n)); see convolution.h.
-class Conv2dDirect : public KernelGenerator<Conv2dDirect> {
+class Conv2dDirectGenerator : public KernelGenerator<Conv2dDirectGenerator> {
 public:
     void generate() {
         constrain_inputs();
@@ -21,4 +21,4 @@ public:
 
 }  // namespace ingot
 
-HALIDE_REGISTER_GENERATOR(ingot::Conv2dDirect, conv2d_direct)
+HALIDE_REGISTER_GENERATOR(ingot::Conv2dDirectGenerator, conv2d_direct)

@@ -10,7 +10,7 @@ namespace ingot {
 ///
 /// Every epilogue step is monotone, so the maximum of the sums is the sum that the maximum of the results comes
 /// from: the epilogue is applied once per pooled element. Padding repeats the edge, which is in the same window.
-class Conv2dPool2d : public KernelGenerator<Conv2dPool2d> {
+class Conv2dPool2dGenerator : public KernelGenerator<Conv2dPool2dGenerator> {
 public:
     void generate() {
         constrain_inputs();
@@ -48,4 +48,4 @@ private:
 
 }  // namespace ingot
 
-HALIDE_REGISTER_GENERATOR(ingot::Conv2dPool2d, conv2d_pool2d)
+HALIDE_REGISTER_GENERATOR(ingot::Conv2dPool2dGenerator, conv2d_pool2d)

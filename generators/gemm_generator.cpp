@@ -5,7 +5,7 @@
 namespace ingot {
 
 /// Answers gemm: dst(c, n) = epilogue(bias(c) + sum over i of weights(i, c) * src(i, n)).
-class Gemm : public KernelGenerator<Gemm> {
+class GemmGenerator : public KernelGenerator<GemmGenerator> {
 public:
     void generate() {
         constrain_inputs();
@@ -23,4 +23,4 @@ public:
 
 }  // namespace ingot
 
-HALIDE_REGISTER_GENERATOR(ingot::Gemm, gemm)
+HALIDE_REGISTER_GENERATOR(ingot::GemmGenerator, gemm)

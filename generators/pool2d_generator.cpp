@@ -6,7 +6,7 @@ namespace ingot {
 
 /// Answers pool2d: dst(c, x, y, n) = epilogue(max over i, j of src(c, x * sw + i * dw - left, y * sh + j * dh -
 /// top, n)), taken over the elements inside the picture.
-class Pool2d : public KernelGenerator<Pool2d> {
+class Pool2dGenerator : public KernelGenerator<Pool2dGenerator> {
 public:
     void generate() {
         constrain_inputs();
@@ -42,4 +42,4 @@ private:
 
 }  // namespace ingot
 
-HALIDE_REGISTER_GENERATOR(ingot::Pool2d, pool2d)
+HALIDE_REGISTER_GENERATOR(ingot::Pool2dGenerator, pool2d)
