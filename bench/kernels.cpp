@@ -211,12 +211,14 @@ private:
         return pairs_of_slow_call;
     }
 
-    /// A kernel above the peak twice over shows that the peak loop is not the most this core can do.
+    /// A kernel above the peak twice over shows that the peak loop is not the most this core can do, unless its
+    /// algorithm leaves multiplications out: operations are counted for the direct form.
     PeakComparison compare(benchmark::State &state, const Row &row, int pairs, const std::function<void()> &call) {
         const PeakLoop peak = peak_loop(*row.request.target);
         const double flops = row.request.spec.flops();
         PeakComparison result = compare_with_peak(peak, flops, pairs, call);
-        if (pairs < judged_pairs || result.of_peak <= highest_ratio) {
+        const bool direct = find_algorithm(row.request.choice.algorithm).direct;
+        if (!direct || pairs < judged_pairs || result.of_peak <= highest_ratio) {
             return result;
         }
         const PeakComparison again = compare_with_peak(peak, flops, pairs, call);

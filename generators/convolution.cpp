@@ -12,20 +12,6 @@ int narrow(int64_t value) {
     return static_cast<int>(value);
 }
 
-// Reads the halo where the buffer has one that is wide enough; pads by itself otherwise:
-// src(c, x, y, n) = 0 everywhere, then the picture in its middle.
-void define_src(ConvolutionStages &stages, const Func &picture) {
-    const Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
-    const KernelSpec &spec = stages.spec;
-    if (spec.src.halo.covers(spec.window.pad)) {
-        stages.src(c, x, y, n) = picture(c, x, y, n);
-        return;
-    }
-    RDom p(0, narrow(spec.w), 0, narrow(spec.h), "p");
-    stages.src(c, x, y, n) = 0.0f;
-    stages.src(c, p.x, p.y, n) = picture(c, p.x, p.y, n);
-}
-
 Expr read_weights(const KernelSpec &spec, const Func &weights, const Expr &c, const Expr &ci, const Expr &kx,
                   const Expr &ky) {
     const int block = narrow(channel_block);
@@ -34,6 +20,17 @@ Expr read_weights(const KernelSpec &spec, const Func &weights, const Expr &c, co
 }
 
 }  // namespace
+
+void define_src(Func &src, const KernelSpec &spec, const Func &picture, const std::vector<Var> &vars) {
+    const Var &c = vars[0], &x = vars[1], &y = vars[2], &n = vars[3];
+    if (spec.src.halo.covers(spec.window.pad)) {
+        src(c, x, y, n) = picture(c, x, y, n);
+        return;
+    }
+    RDom p(0, narrow(spec.w), 0, narrow(spec.h), "p");
+    src(c, x, y, n) = 0.0f;
+    src(c, p.x, p.y, n) = picture(c, p.x, p.y, n);
+}
 
 ConvolutionStages make_convolution(const KernelSpec &spec, const Func &src, const Func &weights, const Func &bias) {
     ConvolutionStages stages{spec,
@@ -53,7 +50,7 @@ ConvolutionStages make_convolution(const KernelSpec &spec, const Func &src, cons
     const Window &window = spec.window;
     Var ci("ci"), kx("kx"), ky("ky");
 
-    define_src(stages, src);
+    define_src(stages.src, spec, src, {c, x, y, n});
     stages.weights(c, ci, kx, ky) = read_weights(spec, weights, c, ci, kx, ky);
     stages.bias(c) = bias.defined() ? Expr(bias(c)) : Expr(0.0f);
 

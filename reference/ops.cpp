@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "reference/ops.h"
+#include "reference/winograd.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <cmath>
@@ -70,6 +71,17 @@ Bounded<T> apply_epilogue(Bounded<T> result, const std::vector<Epilogue> &epilog
     for (std::size_t i = first; i < epilogue.size(); ++i) {
         INGOT_CHECK(epilogue[i].kind == EpilogueKind::relu, "a bias that is not the first step of an epilogue");
         result = relu(std::move(result));
+    }
+    return result;
+}
+
+/// conv2d with the magnitude of the algorithm that `spec.weights` are packed for.
+template<typename T>
+Bounded<T> convolution(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> &weights,
+                       const Tensor<T> *bias) {
+    Bounded<T> result = conv2d(src, weights, bias, spec.window, spec.groups);
+    if (spec.weights.order == DimOrder::winograd2) {
+        result.magnitude = winograd_magnitude(src, weights, bias, spec.window);
     }
     return result;
 }
@@ -185,11 +197,11 @@ Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor
     const std::size_t first = has_bias ? 1 : 0;
     switch (spec.op) {
     case Op::conv2d:
-        return apply_epilogue(conv2d(src, *weights, bias, spec.window, spec.groups), spec.epilogue, first);
+        return apply_epilogue(convolution(spec, src, *weights, bias), spec.epilogue, first);
     case Op::conv2d_pool2d:
         INGOT_CHECK(spec.pool.has_value(), "conv2d_pool2d without a pool");
         return max_pool2d(
-            apply_epilogue(conv2d(src, *weights, bias, spec.window, spec.groups), spec.epilogue, first),
+            apply_epilogue(convolution(spec, src, *weights, bias), spec.epilogue, first),
             *spec.pool);
     case Op::pool2d:
         return apply_epilogue(max_pool2d(Bounded<T>{src, make_tensor<T>(src.shape)}, spec.window), spec.epilogue,
@@ -204,7 +216,9 @@ int64_t sum_length(const KernelSpec &spec) {
     switch (spec.op) {
     case Op::conv2d:
     case Op::conv2d_pool2d:
-        return spec.window.kernel.h * spec.window.kernel.w * (spec.ci / spec.groups);
+        return spec.weights.order == DimOrder::winograd2
+                   ? winograd_sum_length(spec.ci)
+                   : spec.window.kernel.h * spec.window.kernel.w * (spec.ci / spec.groups);
     case Op::gemm:
         return spec.ci;
     case Op::pool2d:

@@ -18,7 +18,7 @@ struct Tensor {
 /// With every element of a result the sum of the absolute products it was summed from, |bias| included: a float
 /// kernel that adds k + 1 terms in any order is within eps * (k + 1) * magnitude of the exact sum. The bound is
 /// that of one kernel, whose sources count as exact. Max-pooling keeps the largest magnitude of its window; ReLU
-/// keeps it as it is.
+/// keeps it as it is. A kernel whose weights are transformed for Winograd is judged by winograd_magnitude.
 template<typename T>
 struct Bounded {
     Tensor<T> value;
@@ -51,7 +51,7 @@ template<typename T>
 Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> *weights,
                       const Tensor<T> *bias);
 
-/// Terms of one sum of products: what (k + 1) is counted from.
+/// Roundings of one sum of products, its bias apart: what (k + 1) is counted from; the terms of a direct sum.
 int64_t sum_length(const KernelSpec &spec);
 
 }  // namespace ingot::reference

@@ -47,38 +47,11 @@ bool supports_channels(const KernelSpec &spec, const Target &target, const Regis
 
 /// Where the kernel pads by itself: a small picture on the stack, a larger one in the session's scratch, one for
 /// all images of a batch.
-void place_padded_source(ConvolutionStages &stages) {
+void place_padded_source(Func &src, const KernelSpec &spec) {
     constexpr int64_t stack_bytes = 4096;
-    const KernelSpec &spec = stages.spec;
     const Pad2 &pad = spec.window.pad;
     const int64_t elements = spec.ci * (spec.h + pad.top + pad.bottom) * (spec.w + pad.left + pad.right);
-    stages.src.hoist_storage_root().store_in(elements * 4 <= stack_bytes ? MemoryType::Stack : MemoryType::Heap);
-}
-
-/// Schedules the copy into a zero border that a kernel makes where its source has no halo: once per image, in the
-/// source's own order. Does nothing where the kernel reads its source directly.
-void schedule_padding(ConvolutionStages &stages, const Target &target) {
-    Func &src = stages.src;
-    if (!src.has_update_definition()) {
-        return;
-    }
-    const std::vector<Var> args = src.args();
-    const Var &c = args[0], &x = args[1], &y = args[2], &n = args[3];
-    const std::vector<RVar> r = src.rvars();
-    src.compute_at(stages.out, stages.n);
-    place_padded_source(stages);
-    if (stages.spec.src.order == DimOrder::nchw || stages.spec.ci == 1) {
-        src.reorder_storage(x, y, c, n).reorder(x, y, c, n);
-        src.update().reorder(r[0], r[1], c, n);
-        if (stages.spec.w >= target.lanes()) {
-            src.update().vectorize(r[0], target.lanes(), TailStrategy::GuardWithIf);
-        }
-    } else {
-        src.update().reorder(c, r[0], r[1], n);
-        if (stages.spec.ci >= target.lanes()) {
-            src.update().vectorize(c, target.lanes(), TailStrategy::GuardWithIf);
-        }
-    }
+    src.hoist_storage_root().store_in(elements * 4 <= stack_bytes ? MemoryType::Stack : MemoryType::Heap);
 }
 
 double tiles_over(int64_t extent, int tile) {
@@ -87,6 +60,37 @@ double tiles_over(int64_t extent, int tile) {
 }
 
 }  // namespace
+
+void place_padding(Func &src, Func &out, const Var &image, const KernelSpec &spec) {
+    if (src.has_update_definition()) {
+        src.compute_at(out, image);
+        place_padded_source(src, spec);
+        src.update();
+    }
+}
+
+void schedule_padding(Func &src, Func &out, const Var &image, const KernelSpec &spec, const Target &target) {
+    if (!src.has_update_definition()) {
+        return;
+    }
+    const std::vector<Var> args = src.args();
+    const Var &c = args[0], &x = args[1], &y = args[2], &n = args[3];
+    const std::vector<RVar> r = src.rvars();
+    src.compute_at(out, image);
+    place_padded_source(src, spec);
+    if (spec.src.order == DimOrder::nchw || spec.ci == 1) {
+        src.reorder_storage(x, y, c, n).reorder(x, y, c, n);
+        src.update().reorder(r[0], r[1], c, n);
+        if (spec.w >= target.lanes()) {
+            src.update().vectorize(r[0], target.lanes(), TailStrategy::GuardWithIf);
+        }
+    } else {
+        src.update().reorder(c, r[0], r[1], n);
+        if (spec.ci >= target.lanes()) {
+            src.update().vectorize(c, target.lanes(), TailStrategy::GuardWithIf);
+        }
+    }
+}
 
 bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
     const Extent2 dst = spec.output();
@@ -142,11 +146,7 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
 Schedule<ConvolutionStages> convolution_reference() {
     return {{"cpu_reference", 0, {}, supports_all, plain_layouts, nullptr},
             [](ConvolutionStages &stages, const Target &, const ParamValues &) {
-                if (stages.src.has_update_definition()) {
-                    stages.src.compute_at(stages.out, stages.n);
-                    place_padded_source(stages);
-                    stages.src.update();
-                }
+                place_padding(stages.src, stages.out, stages.n, stages.spec);
                 stages.conv.compute_at(stages.out, stages.c);
                 stages.conv.update();
             }};
@@ -196,7 +196,7 @@ void schedule_tile(ConvolutionStages &stages, const Target &target, const Regist
     sum.vectorize(c, lanes).unroll(c).unroll(x);
     const Var channel = stages.weights.args()[0];
     stages.weights.in(conv).compute_at(conv, ci).vectorize(channel, lanes).unroll(channel);
-    schedule_padding(stages, target);
+    schedule_padding(stages.src, out, stages.n, stages.spec, target);
 }
 
 }  // namespace ingot

@@ -45,6 +45,14 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
 /// channels with the tile's accumulators in registers.
 void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile);
 
+/// Schedules the copy into a zero border that a kernel makes where its source has no halo: once per image, in the
+/// source's own order. Does nothing where the kernel reads its source directly.
+void schedule_padding(Halide::Func &src, Halide::Func &out, const Halide::Var &image, const KernelSpec &spec,
+                      const Target &target);
+
+/// The same in plain loops.
+void place_padding(Halide::Func &src, Halide::Func &out, const Halide::Var &image, const KernelSpec &spec);
+
 /// A schedule whose parameters are those of a register tile, which `tile` reads. Its source has a halo, its weights
 /// lie in blocks of 16 channels.
 template<RegisterTile (*tile)(const ParamValues &)>

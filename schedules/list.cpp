@@ -2,6 +2,8 @@
 #include "schedules/list.h"
 #include "schedules/conv2d_direct/stages.h"
 #include "schedules/conv2d_pool2d/stages.h"
+#include "schedules/conv2d_pool2d_winograd/stages.h"
+#include "schedules/conv2d_winograd/stages.h"
 #include "schedules/gemm/stages.h"
 #include "schedules/pool2d/stages.h"
 #include "spec/error.h"
@@ -11,8 +13,8 @@ namespace ingot {
 namespace {
 
 template<typename Stages>
-Algorithm algorithm(std::string_view name, Op op, bool exact, const std::vector<Schedule<Stages>> &schedules) {
-    Algorithm result{name, op, exact, {}};
+Algorithm algorithm(std::string_view name, Op op, bool exact, bool direct, const std::vector<Schedule<Stages>> &schedules) {
+    Algorithm result{name, op, exact, direct, {}};
     for (const Schedule<Stages> &schedule : schedules) {
         result.schedules.push_back(&schedule.info);
     }
@@ -23,10 +25,12 @@ Algorithm algorithm(std::string_view name, Op op, bool exact, const std::vector<
 
 const std::vector<Algorithm> &algorithms() {
     static const std::vector<Algorithm> all = {
-        algorithm("conv2d_direct", Op::conv2d, true, conv2d_direct_schedules()),
-        algorithm("conv2d_pool2d", Op::conv2d_pool2d, true, conv2d_pool2d_schedules()),
-        algorithm("pool2d", Op::pool2d, true, pool2d_schedules()),
-        algorithm("gemm", Op::gemm, true, gemm_schedules()),
+        algorithm("conv2d_direct", Op::conv2d, true, true, conv2d_direct_schedules()),
+        algorithm("conv2d_pool2d", Op::conv2d_pool2d, true, true, conv2d_pool2d_schedules()),
+        algorithm("conv2d_winograd", Op::conv2d, true, false, conv2d_winograd_schedules()),
+        algorithm("conv2d_pool2d_winograd", Op::conv2d_pool2d, true, false, conv2d_pool2d_winograd_schedules()),
+        algorithm("pool2d", Op::pool2d, true, true, pool2d_schedules()),
+        algorithm("gemm", Op::gemm, true, true, gemm_schedules()),
     };
     return all;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include "spec/winograd.h"
 #include <utility>
 
 namespace ingot {
@@ -25,6 +26,11 @@ KernelBuffer weights_buffer(const KernelSpec &spec) {
     case DimOrder::ohwi16o:
         return dense("weights", spec.weights.type,
                      {channel_block, ci, k.w, k.h, round_up(spec.co, channel_block) / channel_block});
+    case DimOrder::winograd2: {
+        const int64_t frequencies = winograd_2x2_3x3().frequencies();
+        return dense("weights", spec.weights.type,
+                     {channel_block, ci, frequencies, frequencies, round_up(spec.co, channel_block) / channel_block});
+    }
     case DimOrder::oi:
         return dense("weights", spec.weights.type, {spec.ci, spec.co});
     default:
@@ -78,7 +84,7 @@ std::vector<KernelBuffer> kernel_buffers(const KernelSpec &spec) {
         buffers.push_back(weights_buffer(spec));
     }
     if (spec.has(EpilogueKind::bias)) {
-        const bool blocked = spec.weights.order == DimOrder::ohwi16o;
+        const bool blocked = is_blocked(spec.weights.order);
         buffers.push_back(dense("bias", DataType::f32, {blocked ? round_up(spec.co, channel_block) : spec.co}));
     }
     const Extent2 out = spec.output();

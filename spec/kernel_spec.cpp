@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "spec/kernel_spec.h"
 #include "spec/error.h"
+#include "spec/winograd.h"
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
@@ -128,13 +129,21 @@ void check_weights(const KernelSpec &spec) {
     if (spec.op == Op::gemm) {
         check_operand(spec, "weights", spec.weights, {DimOrder::oi});
     } else {
-        check_operand(spec, "weights", spec.weights, {DimOrder::oihw, DimOrder::ohwi16o});
+        check_operand(spec, "weights", spec.weights, {DimOrder::oihw, DimOrder::ohwi16o, DimOrder::winograd2});
     }
     if (spec.weights.halo.any() || spec.weights.strides) {
         refuse(spec, "weights have neither halo nor strides");
     }
-    const int64_t co = spec.weights.order == DimOrder::ohwi16o ? (spec.co + 15) / 16 * 16 : spec.co;
-    check_elements(spec, "weights", {co, spec.ci / spec.groups, spec.window.kernel.h, spec.window.kernel.w});
+    Extent2 taps = spec.window.kernel;
+    if (spec.weights.order == DimOrder::winograd2) {
+        if (!is_winograd_shape(spec)) {
+            refuse(spec, "weights=winograd2 needs k=3x3, strides and dilations of 1, one group, and a pool, if any, "
+                         "of 2x2 windows side by side without padding");
+        }
+        taps.h = taps.w = winograd_2x2_3x3().frequencies();
+    }
+    const int64_t co = is_blocked(spec.weights.order) ? (spec.co + 15) / 16 * 16 : spec.co;
+    check_elements(spec, "weights", {co, spec.ci / spec.groups, taps.h, taps.w});
 }
 
 void check_groups(const KernelSpec &spec) {
@@ -179,6 +188,10 @@ void check_epilogue(const KernelSpec &spec) {
 }
 
 }  // namespace
+
+bool is_blocked(DimOrder order) {
+    return order == DimOrder::ohwi16o || order == DimOrder::winograd2;
+}
 
 Extent2 Window::output(int64_t h, int64_t w) const {
     return {output_extent(h, pad.top + pad.bottom, kernel.h, stride.h, dilation.h),

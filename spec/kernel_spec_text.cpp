@@ -24,13 +24,14 @@ constexpr Names<Op, 4> op_names = {{
     {Op::gemm, "gemm"},
 }};
 
-constexpr Names<DimOrder, 6> order_names = {{
+constexpr Names<DimOrder, 7> order_names = {{
     {DimOrder::nchw, "nchw"},
     {DimOrder::nhwc, "nhwc"},
     {DimOrder::nc, "nc"},
     {DimOrder::oihw, "oihw"},
     {DimOrder::ohwi16o, "ohwi16o"},
     {DimOrder::oi, "oi"},
+    {DimOrder::winograd2, "winograd2"},
 }};
 
 constexpr Names<DataType, 1> type_names = {{{DataType::f32, "f32"}}};

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/conv2d_winograd/stages.h"
+
+namespace ingot {
+
+const std::vector<Schedule<WinogradStages>> &conv2d_winograd_schedules() {
+    static const std::vector<Schedule<WinogradStages>> schedules = {
+        winograd_tiled(),
+        winograd_reference(),
+    };
+    return schedules;
+}
+
+}  // namespace ingot

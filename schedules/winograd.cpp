@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/winograd.h"
+#include "schedules/convolution.h"
+#include "spec/buffer_dims.h"
+#include "spec/winograd.h"
+#include <algorithm>
+#include <cmath>
+
+namespace ingot {
+
+using namespace Halide;
+
+namespace {
+
+/// tile_c vectors of output channels by tile_t tiles are in registers while a frequency is summed; a block is of
+/// `rows` rows of tiles.
+///
+/// Registers: tile_c * tile_t accumulators, tile_c weights and a broadcast. On x86-64-v4 2 x 14 or 2 x 7, on
+/// x86-64-v3 2 x 5 of 16.
+/// Caches: a block holds 16 * ci floats per tile of transformed source, which stays in L1 or L2 while all channels
+/// read it, and 16 * 16 or more floats per tile of sums, which stay in L1. The weights are one stream in memory
+/// order, read once per block.
+struct Tile {
+    int tile_c = 1, tile_t = 1, rows = 1, unroll_ci = 1;
+};
+
+Tile tile_of(const ParamValues &values) {
+    return {param(values, "tile_c"), param(values, "tile_t"), param(values, "rows"), param(values, "unroll_ci")};
+}
+
+/// Channels of one step of the block loop: whole packed blocks and whole tiles.
+int channel_step(const Tile &tile, const Target &target) {
+    return std::max(tile.tile_c * target.lanes(), static_cast<int>(channel_block));
+}
+
+int tiles_in_block(const KernelSpec &spec, const Tile &tile) {
+    return tile.rows * static_cast<int>(winograd_tiles(spec).w);
+}
+
+bool supports_shape(const KernelSpec &spec, const Target &, const ParamValues &) {
+    return is_winograd_shape(spec);
+}
+
+Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
+    return {DimOrder::winograd2, true};
+}
+
+bool supports_tiled(const KernelSpec &spec, const Target &target, const ParamValues &values) {
+    if (!is_winograd_shape(spec)) {
+        return false;
+    }
+    const Tile tile = tile_of(values);
+    const int width = tile.tile_c * target.lanes(), step = channel_step(tile, target);
+    const int live = tile.tile_c * tile.tile_t + tile.tile_c + 1 + (target.has_fma ? 0 : 1);
+    return live <= target.vector_registers && tile.tile_t <= tiles_in_block(spec, tile) &&
+           winograd_tiles(spec).h % tile.rows == 0 && step % width == 0 && step % channel_block == 0 &&
+           round_up(spec.co, channel_block) % step == 0 && spec.ci % tile.unroll_ci == 0;
+}
+
+double ceiling(double value, double divisor) {
+    return std::ceil(value / divisor);
+}
+
+/// Half cycles for one step of a register tile over an input channel, as tile_cost counts them.
+double step_cycles(const Target &target, const Tile &tile) {
+    const double vectors = tile.tile_c, pixels = tile.tile_t, fmas = vectors * pixels;
+    if (!target.has_fma) {
+        return 3 * fmas + 2 * pixels + vectors;
+    }
+    const double loads = (vectors + pixels) * (target.vector_registers == 32 ? 1.0 : 1.15);
+    return std::max({fmas, loads, 9.0}) + 0.02 * loads + 0.3 / tile.unroll_ci;
+}
+
+/// Half cycles of the whole kernel per vector multiply-add of the direct form.
+double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
+    const Tile tile = tile_of(values);
+    const Extent2 tiles = winograd_tiles(spec);
+    const auto lanes = static_cast<double>(target.lanes());
+    const auto all = static_cast<double>(tiles.h * tiles.w), blocks = static_cast<double>(tiles.h / tile.rows);
+    const auto ci = static_cast<double>(spec.ci);
+    const auto co = static_cast<double>(round_up(spec.co, channel_block));
+    constexpr double frequencies = 16;
+
+    // Weights that L2 cannot keep come from behind it, at 10 bytes a cycle; those that L1 cannot keep at 24.
+    const double weight_bytes = frequencies * ci * co * 4;
+    const double bytes_per_cycle = weight_bytes > 768 * 1024 ? 10 : 24;
+    double step = step_cycles(target, tile);
+    const double tiles_of_block = ceiling(tiles_in_block(spec, tile), tile.tile_t);
+    const double stream = 2.0 * tile.tile_c * target.vector_bytes / bytes_per_cycle / tiles_of_block;
+    step = std::max(step, weight_bytes > 32 * 1024 ? stream : 0.0);
+    // The accumulators start at zero and are stored; the next ones wait for the last sums.
+    const double start = 2.0 * tile.tile_c * tile.tile_t + 16;
+    const double sums = frequencies * blocks * tiles_of_block * co / (tile.tile_c * lanes) * (ci * step + start);
+
+    // Loads, additions, stores of one tile of one vector; channels of an NCHW source do not lie side by side.
+    const double gather = spec.src.order == DimOrder::nchw && spec.ci > 1 ? 4.0 : 1.0;
+    const double adds = target.vector_registers == 32 ? 1.0 : 1.5;
+    const double input = all * ceiling(ci, lanes) * (gather * 16 + 32 * adds + 32);
+    const double output = all * ceiling(co, lanes) * (16 + 28 * adds + (spec.pool ? 8 : 16));
+    const double useful = all * 4 * 9 * ci * static_cast<double>(spec.co) / lanes;
+    const Extent2 results = spec.window_output();
+    const double ragged = spec.pool ? 1.0 : all * 4 / static_cast<double>(results.h * results.w);
+    return (sums + input + output) / useful * ragged;
+}
+
+/// A block of floats in the session's scratch, allocated once per run: `bytes` would fill the stack.
+void place(Func stage) {
+    stage.hoist_storage_root().store_in(MemoryType::Heap);
+}
+
+/// Tiles that lie a multiple of 2 KB apart share few sets of L1: an odd number of them does not.
+int odd(int tiles) {
+    return tiles | 1;
+}
+
+void schedule_input(WinogradStages &stages, const Target &target, const Tile &tile, const Var &block_row) {
+    const int tiles = tiles_in_block(stages.spec, tile);
+    const int vector = static_cast<int>(std::min<int64_t>(target.lanes(), stages.spec.ci));
+    const Var c = stages.input.args()[0];
+    Var co("ci_block"), ci("ci_lane"), ty("input_ty"), tx("input_tx");
+    stages.input.compute_at(stages.out, block_row)
+        .bound_extent(stages.t, tiles)
+        .align_storage(stages.t, odd(tiles))
+        .split(c, co, ci, vector, TailStrategy::ShiftInwards)
+        .split(stages.t, ty, tx, static_cast<int>(winograd_tiles(stages.spec).w), TailStrategy::RoundUp)
+        .reorder(ci, stages.fx, stages.fy, co, tx, ty, stages.n)
+        .vectorize(ci)
+        .unroll(stages.fx)
+        .unroll(stages.fy);
+    place(stages.input);
+    stages.input_rows.compute_at(stages.input, co)
+        .bound_extent(stages.input_rows.args()[0], vector)
+        .reorder(c, stages.fx, stages.j, stages.t, stages.n)
+        .vectorize(c)
+        .unroll(stages.fx)
+        .unroll(stages.j);
+}
+
+void schedule_sum(WinogradStages &stages, const Target &target, const Tile &tile, const Var &block) {
+    const int lanes = target.lanes(), width = tile.tile_c * lanes, step = channel_step(tile, target);
+    const int tiles = tiles_in_block(stages.spec, tile);
+    Var part("part"), lane("sum_lane"), to("to"), ti("ti");
+    Func stored = stages.sum.in();
+    stored.compute_at(stages.out, block)
+        .bound_extent(stages.c, step)
+        .bound_extent(stages.t, tiles)
+        .align_storage(stages.t, odd(tiles))
+        .split(stages.c, part, lane, width)
+        .split(stages.t, to, ti, tile.tile_t, TailStrategy::ShiftInwards)
+        .reorder(lane, ti, to, part, stages.fx, stages.fy, stages.n)
+        .vectorize(lane, lanes)
+        .unroll(lane)
+        .unroll(ti);
+    place(stored);
+
+    RVar ci_block("ci_block"), ci("ci");
+    stages.sum.compute_at(stored, to)
+        .bound_extent(stages.c, width)
+        .bound_extent(stages.t, tile.tile_t)
+        .vectorize(stages.c, lanes)
+        .unroll(stages.c)
+        .unroll(stages.t);
+    stages.sum.update()
+        .split(stages.r.x, ci_block, ci, tile.unroll_ci)
+        .unroll(ci)
+        .reorder(stages.c, stages.t, ci, ci_block)
+        .vectorize(stages.c, lanes)
+        .unroll(stages.c)
+        .unroll(stages.t);
+    const Var channel = stages.weights.args()[0];
+    stages.weights.in(stages.sum).compute_at(stages.sum, ci).vectorize(channel, lanes).unroll(channel);
+}
+
+void schedule_output(WinogradStages &stages, const Target &target, const Var &vector) {
+    const int m = winograd_2x2_3x3().results();
+    for (Func stage : {stages.output_rows, stages.result}) {
+        stage.compute_at(stages.out, vector).bound_extent(stages.c, target.lanes()).bound_extent(stages.t, 1);
+        stage.vectorize(stages.c);
+    }
+    stages.output_rows.unroll(stages.i).unroll(stages.fy);
+    stages.result.bound(stages.i, 0, m).bound(stages.j, 0, m).unroll(stages.i).unroll(stages.j);
+}
+
+void apply_tiled(WinogradStages &stages, const Target &target, const ParamValues &values) {
+    const Tile tile = tile_of(values);
+    const KernelSpec &spec = stages.spec;
+    const int lanes = target.lanes(), step = channel_step(tile, target);
+    // Columns and rows of dst that a tile gives.
+    const int m = spec.pool ? 1 : winograd_2x2_3x3().results();
+    const auto tail = [](int64_t extent, int factor) {
+        return extent % factor == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
+    };
+    const Extent2 dst = spec.output();
+    Var block("block"), vector("vector"), lane("lane"), tx("tx"), xi("xi"), ty("ty"), yi("yi"), row("row");
+    stages.out.split(stages.c, block, lane, step, tail(spec.co, step))
+        .split(lane, vector, lane, lanes)
+        .split(stages.x, tx, xi, m, tail(dst.w, m))
+        .split(stages.y, ty, yi, m, tail(dst.h, m))
+        .split(ty, row, ty, tile.rows)
+        .reorder(lane, xi, yi, vector, tx, ty, block, row, stages.n)
+        .vectorize(lane)
+        .unroll(xi)
+        .unroll(yi);
+    schedule_output(stages, target, vector);
+    schedule_sum(stages, target, tile, block);
+    schedule_input(stages, target, tile, row);
+    schedule_padding(stages.src, stages.out, stages.n, spec, target);
+}
+
+}  // namespace
+
+Schedule<WinogradStages> winograd_tiled() {
+    return {{"cpu_tiled",
+             10,
+             {{"tile_c", {2, 1, 4}},
+              {"tile_t", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
+              {"rows", {1, 2, 3, 4, 5, 7, 14}},
+              {"unroll_ci", {1, 2, 4}}},
+             supports_tiled,
+             layouts,
+             cost},
+            apply_tiled};
+}
+
+Schedule<WinogradStages> winograd_reference() {
+    return {{"cpu_reference",
+             0,
+             {},
+             supports_shape,
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::winograd2, false};
+             },
+             nullptr},
+            [](WinogradStages &stages, const Target &, const ParamValues &) {
+                place_padding(stages.src, stages.out, stages.n, stages.spec);
+                stages.input.compute_at(stages.out, stages.n);
+                place(stages.input);
+                stages.sum.compute_at(stages.out, stages.c);
+                stages.sum.update();
+            }};
+}
+
+}  // namespace ingot
