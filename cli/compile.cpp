@@ -25,8 +25,12 @@ void print(const LoweredModel &model, const LibraryReport &report, const std::st
     for (const auto &[target, bytes] : report.code_per_target) {
         std::cout << "  kernels " << target << ": " << bytes << " bytes\n";
     }
-    std::cout << "  weights: " << report.weights << " bytes, shared by all levels\n"
-              << "  session: " << report.session << " bytes\n"
+    std::cout << "  weights: " << report.weights << " bytes, shared by all levels\n";
+    if (model.extra_packing_bytes > 0) {
+        std::cout << "    of them a second packing for levels that use another algorithm: "
+                  << model.extra_packing_bytes << " bytes\n";
+    }
+    std::cout << "  session: " << report.session << " bytes\n"
               << "  lib" << model.name << ".a: " << report.archive
               << " bytes, libingot_runtime.a: " << report.runtime << " bytes\n";
 }

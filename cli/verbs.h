@@ -20,6 +20,7 @@ struct ModelOptions {
     std::string name;     ///< empty: the file's stem
     std::string targets;  ///< empty: all levels
     std::vector<std::string> schedules;
+    std::string numerics = "default";
 
     void add_to(CLI::App &verb);
     [[nodiscard]] LoweredModel lower(const Graph &graph) const;

@@ -4,7 +4,6 @@
 #include "compiler/node_kernel.h"
 #include "compiler/pack_weights.h"
 #include "compiler/plan_memory.h"
-#include "schedules/choose.h"
 #include "spec/error.h"
 #include "spec/text.h"
 #include <algorithm>
@@ -39,8 +38,8 @@ private:
 /// Lowers one graph for one target.
 class Lowering {
 public:
-    Lowering(const Graph &graph, const Target &target, const std::vector<AskedChoice> &asked, WeightsBlob &blob)
-        : graph_(graph), target_(target), asked_(asked), blob_(blob), storage_(graph.values.size()),
+    Lowering(const Graph &graph, const Target &target, const LowerOptions &options, WeightsBlob &blob)
+        : graph_(graph), target_(target), options_(options), blob_(blob), storage_(graph.values.size()),
           layout_(graph.values.size()) {}
 
     Plan run() {
@@ -129,7 +128,7 @@ private:
                 Kernel &kernel = kernels_.back().emplace();
                 kernel.spec =
                     bare_spec(graph_, node, layout_[at(node.inputs[0])].order, layout_[at(node.output)].order);
-                kernel.chosen = choose(kernel.spec, target_, asked_choice(node, kernel.spec));
+                kernel.chosen = choose(kernel.spec, target_, {asked_choice(node, kernel.spec), options_.numerics});
                 kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
             }
         }
@@ -138,7 +137,7 @@ private:
     /// A node's own name is more exact than its op's; the last one given wins.
     [[nodiscard]] std::optional<Choice> asked_choice(const Node &node, const KernelSpec &spec) const {
         std::optional<Choice> by_node, by_op;
-        for (const auto &[name, choice] : asked_) {
+        for (const auto &[name, choice] : options_.asked) {
             if (name == node.origin.name) {
                 by_node = choice;
             } else if (name == to_text(spec.op)) {
@@ -312,7 +311,7 @@ private:
 
     const Graph &graph_;
     const Target &target_;
-    const std::vector<AskedChoice> &asked_;
+    const LowerOptions &options_;
     WeightsBlob &blob_;
     std::vector<Storage> storage_;
     std::vector<Operand> layout_;
@@ -363,8 +362,8 @@ AskedChoice parse_asked_choice(const std::string &text) {
 }
 
 LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
-                   const std::vector<AskedChoice> &asked) {
-    check_asked(graph, asked);
+                   const LowerOptions &options) {
+    check_asked(graph, options.asked);
     LoweredModel model;
     model.name = library_name(name);
     model.source = graph.source;
@@ -373,7 +372,12 @@ LoweredModel lower(const Graph &graph, const std::string &name, const std::vecto
     model.outputs = ports(graph, graph.outputs);
     WeightsBlob blob(model.weights);
     for (const Target *target : targets) {
-        model.plans.push_back(Lowering(graph, *target, asked, blob).run());
+        const std::size_t before = model.weights.size();
+        model.plans.push_back(Lowering(graph, *target, options, blob).run());
+        // The first target packs every weight: what another adds is a weight packed once more.
+        if (model.plans.size() > 1) {
+            model.extra_packing_bytes += static_cast<int64_t>((model.weights.size() - before) * sizeof(float));
+        }
     }
     return model;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/graph.h"
 #include "compiler/plan.h"
+#include "schedules/choose.h"
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,9 +15,15 @@ using AskedChoice = std::pair<std::string, Choice>;
 /// `conv2d_pool2d=conv2d_pool2d/cpu_tiled:tile_x=7`. Throws Error.
 AskedChoice parse_asked_choice(const std::string &text);
 
+/// What choices depend on beside the graph and the target.
+struct LowerOptions {
+    std::vector<AskedChoice> asked = {};
+    Numerics numerics = Numerics::standard;
+};
+
 /// Turns a graph, after its passes, into steps for each target: choices, layouts of the edges, packed weights,
 /// memory. `name` is made a library_name. Throws Error where an asked choice names no kernel, or cannot be met.
 LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
-                   const std::vector<AskedChoice> &asked = {});
+                   const LowerOptions &options = {});
 
 }  // namespace ingot

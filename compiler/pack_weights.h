@@ -6,8 +6,8 @@
 
 namespace ingot {
 
-/// Brings weights from ONNX's order ([co, ci / groups, kh, kw]; gemm [co, ci]) into that of `spec.weights`; those of
-/// Winograd are transformed in double and rounded once.
+/// Brings weights from ONNX's order ([co, ci / groups, kh, kw]; gemm [co, ci]) into that of `spec.weights`; those
+/// of Winograd are transformed in double and rounded once.
 std::vector<float> pack_weights(const KernelSpec &spec, std::span<const float> weights);
 
 /// The bias [co], filled up with zeros as `spec.weights` asks for.

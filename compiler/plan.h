@@ -60,6 +60,8 @@ struct LoweredModel {
     std::vector<Port> inputs, outputs;
     std::vector<Plan> plans;     ///< lowest level first
     std::vector<float> weights;  ///< packed; each operand starts at a multiple of 64 bytes
+    int64_t extra_packing_bytes =
+        0;  ///< of weights that lie in `weights` once more, since targets want them in different orders
 };
 
 /// As `ingot explain --after=plan` prints it: a line per step, then the memory.

@@ -5,8 +5,8 @@
 
 namespace ingot {
 
-/// src(c, x, y, n), `vars` in that order: reads the halo where the buffer `picture` has one that is wide enough; pads
-/// by itself otherwise: 0 everywhere, then the picture in its middle.
+/// src(c, x, y, n), `vars` in that order: reads the halo where the buffer `picture` has one that is wide enough;
+/// pads by itself otherwise: 0 everywhere, then the picture in its middle.
 void define_src(Halide::Func &src, const KernelSpec &spec, const Halide::Func &picture,
                 const std::vector<Halide::Var> &vars);
 

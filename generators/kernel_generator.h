@@ -47,7 +47,7 @@ public:
         spec.validate();
         level = &level_of(this->get_target());
         const std::string &asked = choice_text.value();
-        choice = choose(spec, *level, asked.empty() ? std::nullopt : std::optional(parse_choice(asked))).choice;
+        choice = choose(spec, *level, {asked.empty() ? std::nullopt : std::optional(parse_choice(asked))}).choice;
         for (const KernelBuffer &buffer : kernel_buffers(spec)) {
             const Halide::Type type = halide_type(buffer.type);
             const int rank = static_cast<int>(buffer.dims.size());

@@ -200,9 +200,7 @@ Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor
         return apply_epilogue(convolution(spec, src, *weights, bias), spec.epilogue, first);
     case Op::conv2d_pool2d:
         INGOT_CHECK(spec.pool.has_value(), "conv2d_pool2d without a pool");
-        return max_pool2d(
-            apply_epilogue(convolution(spec, src, *weights, bias), spec.epilogue, first),
-            *spec.pool);
+        return max_pool2d(apply_epilogue(convolution(spec, src, *weights, bias), spec.epilogue, first), *spec.pool);
     case Op::pool2d:
         return apply_epilogue(max_pool2d(Bounded<T>{src, make_tensor<T>(src.shape)}, spec.window), spec.epilogue,
                               0);

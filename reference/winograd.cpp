@@ -76,7 +76,8 @@ Square<T> tile_magnitudes(const T *picture, int64_t h, int64_t w, int64_t top, i
 int64_t longest_row(const WinogradMatrices::Matrix &matrix) {
     int64_t longest = 0;
     for (const std::vector<double> &row : matrix) {
-        longest = std::max<int64_t>(longest, std::count_if(row.begin(), row.end(), [](double v) { return v != 0; }));
+        longest =
+            std::max<int64_t>(longest, std::count_if(row.begin(), row.end(), [](double v) { return v != 0; }));
     }
     return longest;
 }
@@ -94,7 +95,8 @@ Tensor<T> winograd_magnitude(const Tensor<T> &src, const Tensor<T> &weights, con
     const auto extent = static_cast<std::size_t>(matrices.frequencies());
     const std::vector<Square<T>> filters = weight_magnitudes(weights);
     const Extent2 out = window.output(h, w);
-    Tensor<T> result{{images, co, out.h, out.w}, std::vector<T>(static_cast<std::size_t>(images * co * out.h * out.w))};
+    Tensor<T> result{{images, co, out.h, out.w},
+                     std::vector<T>(static_cast<std::size_t>(images * co * out.h * out.w))};
     for (int64_t n = 0; n < images; ++n) {
         for (int64_t ty = 0; ty < out.h; ty += m) {
             for (int64_t tx = 0; tx < out.w; tx += m) {

@@ -8,8 +8,8 @@ namespace ingot::reference {
 ///
 ///     |Aᵀ| (sum over ci of |G g Gᵀ| * (|Bᵀ| |d| |B|)) |A| + |bias|
 ///
-/// Shapes as those of conv2d. Higham, Accuracy and Stability of Numerical Algorithms, §3.1: a sum of k rounded terms
-/// is within k * eps / 2 * (sum of their absolute values), and the three stages follow each other.
+/// Shapes as those of conv2d. Higham, Accuracy and Stability of Numerical Algorithms, §3.1: a sum of k rounded
+/// terms is within k * eps / 2 * (sum of their absolute values), and the three stages follow each other.
 template<typename T>
 Tensor<T> winograd_magnitude(const Tensor<T> &src, const Tensor<T> &weights, const Tensor<T> *bias,
                              const Window &window);

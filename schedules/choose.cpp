@@ -69,6 +69,10 @@ Choice complete(const Choice &asked, const KernelSpec &spec, const Target &targe
                 "; try cpu_reference or other parameters");
 }
 
+bool allows(Numerics numerics, const Choice &choice) {
+    return numerics == Numerics::standard || find_algorithm(choice.algorithm).direct;
+}
+
 }  // namespace
 
 std::vector<ParamValues> supported_params(const ScheduleInfo &schedule, const KernelSpec &spec,
@@ -105,13 +109,29 @@ std::vector<Choice> supported_choices(const KernelSpec &spec, const Target &targ
     return result;
 }
 
-Chosen choose(const KernelSpec &spec, const Target &target, const std::optional<Choice> &asked) {
-    if (asked) {
-        return {complete(*asked, spec, target), "asked for"};
+Numerics parse_numerics(std::string_view text) {
+    if (text == "default" || text == "exact") {
+        return text == "exact" ? Numerics::exact : Numerics::standard;
+    }
+    throw Error("unknown numerics '" + std::string(text) + "'; known: default, exact");
+}
+
+Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options) {
+    if (options.asked) {
+        Choice choice = complete(*options.asked, spec, target);
+        if (!allows(options.numerics, choice)) {
+            throw Error(
+                to_text(*options.asked) + ": " + choice.algorithm +
+                " saves multiplications, which numerics exact rules out; ask for an algorithm of direct sums");
+        }
+        return {std::move(choice), "asked for"};
     }
     std::optional<Chosen> best;
     std::pair<int, double> best_rank;
     for (Choice &choice : supported_choices(spec, target, false)) {
+        if (!allows(options.numerics, choice)) {
+            continue;
+        }
         const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
         const double cost = schedule.cost == nullptr ? 0.0 : schedule.cost(spec, target, choice.params);
         const std::pair rank(schedule.priority, -cost);

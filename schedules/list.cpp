@@ -13,7 +13,8 @@ namespace ingot {
 namespace {
 
 template<typename Stages>
-Algorithm algorithm(std::string_view name, Op op, bool exact, bool direct, const std::vector<Schedule<Stages>> &schedules) {
+Algorithm algorithm(std::string_view name, Op op, bool exact, bool direct,
+                    const std::vector<Schedule<Stages>> &schedules) {
     Algorithm result{name, op, exact, direct, {}};
     for (const Schedule<Stages> &schedule : schedules) {
         result.schedules.push_back(&schedule.info);

@@ -5,12 +5,15 @@
 #include "spec/winograd.h"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ingot {
 
 using namespace Halide;
 
 namespace {
+
+constexpr int64_t frequencies = 16;
 
 /// tile_c vectors of output channels by tile_t tiles are in registers while a frequency is summed; a block is of
 /// `rows` rows of tiles.
@@ -37,8 +40,12 @@ int tiles_in_block(const KernelSpec &spec, const Tile &tile) {
     return tile.rows * static_cast<int>(winograd_tiles(spec).w);
 }
 
+/// The transformed weights and a transformed picture of all rows are buffers that Halide can address.
 bool supports_shape(const KernelSpec &spec, const Target &, const ParamValues &) {
-    return is_winograd_shape(spec);
+    constexpr int64_t most = std::numeric_limits<int32_t>::max() / frequencies;
+    const Extent2 tiles = is_winograd_shape(spec) ? winograd_tiles(spec) : Extent2{};
+    return is_winograd_shape(spec) && round_up(spec.co, channel_block) <= most / spec.ci &&
+           tiles.h * tiles.w <= most / 4 / std::max(spec.ci, spec.co);
 }
 
 Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
@@ -46,7 +53,7 @@ Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
 }
 
 bool supports_tiled(const KernelSpec &spec, const Target &target, const ParamValues &values) {
-    if (!is_winograd_shape(spec)) {
+    if (!supports_shape(spec, target, values)) {
         return false;
     }
     const Tile tile = tile_of(values);
@@ -79,17 +86,20 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
     const auto all = static_cast<double>(tiles.h * tiles.w), blocks = static_cast<double>(tiles.h / tile.rows);
     const auto ci = static_cast<double>(spec.ci);
     const auto co = static_cast<double>(round_up(spec.co, channel_block));
-    constexpr double frequencies = 16;
 
-    // Weights that L2 cannot keep come from behind it, at 10 bytes a cycle; those that L1 cannot keep at 24.
+    // In a network the weights of a layer that L2 cannot keep come from memory, at 4 bytes a cycle; from L2
+    // come 24.
     const double weight_bytes = frequencies * ci * co * 4;
-    const double bytes_per_cycle = weight_bytes > 768 * 1024 ? 10 : 24;
+    const double bytes_per_cycle = weight_bytes > 1024 * 1024 ? 4 : 24;
     double step = step_cycles(target, tile);
     const double tiles_of_block = ceiling(tiles_in_block(spec, tile), tile.tile_t);
     const double stream = 2.0 * tile.tile_c * target.vector_bytes / bytes_per_cycle / tiles_of_block;
     step = std::max(step, weight_bytes > 32 * 1024 ? stream : 0.0);
     // The accumulators start at zero and are stored; the next ones wait for the last sums.
     const double start = 2.0 * tile.tile_c * tile.tile_t + 16;
+    // A block that L2 cannot keep is read from behind it for each block of channels.
+    const double block_bytes = frequencies * ci * tiles_in_block(spec, tile) * 4;
+    step = std::max(step, block_bytes > 512 * 1024 ? 2.0 * 4 * tile.tile_t / 4 : 0.0);
     const double sums = frequencies * blocks * tiles_of_block * co / (tile.tile_c * lanes) * (ci * step + start);
 
     // Loads, additions, stores of one tile of one vector; channels of an NCHW source do not lie side by side.

@@ -28,8 +28,9 @@ KernelBuffer weights_buffer(const KernelSpec &spec) {
                      {channel_block, ci, k.w, k.h, round_up(spec.co, channel_block) / channel_block});
     case DimOrder::winograd2: {
         const int64_t frequencies = winograd_2x2_3x3().frequencies();
-        return dense("weights", spec.weights.type,
-                     {channel_block, ci, frequencies, frequencies, round_up(spec.co, channel_block) / channel_block});
+        return dense(
+            "weights", spec.weights.type,
+            {channel_block, ci, frequencies, frequencies, round_up(spec.co, channel_block) / channel_block});
     }
     case DimOrder::oi:
         return dense("weights", spec.weights.type, {spec.ci, spec.co});

@@ -137,8 +137,9 @@ void check_weights(const KernelSpec &spec) {
     Extent2 taps = spec.window.kernel;
     if (spec.weights.order == DimOrder::winograd2) {
         if (!is_winograd_shape(spec)) {
-            refuse(spec, "weights=winograd2 needs k=3x3, strides and dilations of 1, one group, and a pool, if any, "
-                         "of 2x2 windows side by side without padding");
+            refuse(spec,
+                   "weights=winograd2 needs k=3x3, strides and dilations of 1, one group, and a pool, if any, "
+                   "of 2x2 windows side by side without padding");
         }
         taps.h = taps.w = winograd_2x2_3x3().frequencies();
     }

@@ -23,16 +23,16 @@ struct WinogradMatrices {
     [[nodiscard]] int frequencies() const { return static_cast<int>(input.size()); }
 };
 
-/// F(2x2, 3x3): 16 multiplications in place of 36. The weights' transform holds halves, the others 0, 1 and -1: with
-/// whole numbers everything is a multiple of a quarter.
+/// F(2x2, 3x3): 16 multiplications in place of 36. The weights' transform holds halves, the others 0, 1 and -1:
+/// with whole numbers everything is a multiple of a quarter.
 const WinogradMatrices &winograd_2x2_3x3();
 
 /// The frequency, in both dimensions, that every result of a tile takes with factor 1: a constant added there is
 /// added to the whole tile.
 constexpr int winograd_unit_frequency = 1;
 
-/// A convolution of 3x3 filters, stride 1, dilation 1, one group; its pool, where it has one, is of disjoint windows
-/// of 2x2 without padding: a tile of F(2x2, 3x3) each.
+/// A convolution of 3x3 filters, stride 1, dilation 1, one group; its pool, where it has one, is of disjoint
+/// windows of 2x2 without padding: a tile of F(2x2, 3x3) each.
 bool is_winograd_shape(const KernelSpec &spec);
 
 /// Tiles of 2x2 that cover the results wanted: those under a pool's windows, or all; the last may be ragged.

@@ -351,9 +351,9 @@ TEST(Lower, AsksByNodeBeforeOp) {
     const ValueId x = builder.conv("c1", builder.input("x", {1, 2, 8, 8}), 4, same3);
     builder.graph.outputs = {builder.conv("c2", builder.relu("r", x), 4, same3)};
     const LoweredModel model = lower(builder.graph, "net", best_target(),
-                                     {parse_asked_choice("c2=conv2d_direct/cpu_tiled"),
-                                      parse_asked_choice("conv2d=conv2d_direct/cpu_reference"),
-                                      parse_asked_choice("pool2d=pool2d/cpu_reference")});
+                                     {.asked = {parse_asked_choice("c2=conv2d_direct/cpu_tiled"),
+                                                parse_asked_choice("conv2d=conv2d_direct/cpu_reference"),
+                                                parse_asked_choice("pool2d=pool2d/cpu_reference")}});
     const std::vector<Step> &steps = model.plans.front().steps;
     EXPECT_EQ(steps.at(0).choice.schedule, "cpu_reference");
     EXPECT_EQ(steps.at(1).choice.schedule, "cpu_reference");  // the ReLU, which is a pool2d
@@ -368,7 +368,7 @@ std::string refusal(const std::string &asked) {
     const ValueId x = builder.conv("c1", builder.input("x", {1, 2, 8, 8}), 4, same3);
     builder.graph.outputs = {builder.reshape("s", x, {4, 64})};
     try {
-        lower(builder.graph, "net", best_target(), {parse_asked_choice(asked)});
+        lower(builder.graph, "net", best_target(), {.asked = {parse_asked_choice(asked)}});
     } catch (const Error &error) {
         return error.what();
     }
