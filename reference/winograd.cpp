@@ -73,6 +73,22 @@ Square<T> tile_magnitudes(const T *picture, int64_t h, int64_t w, int64_t top, i
     return both_sides(matrices.input, tile, true);
 }
 
+/// Sum over channels of tile * filter, element by element; the filters from `first` on.
+template<typename T>
+Square<T> sum_of_products(const std::vector<Square<T>> &tiles, const std::vector<Square<T>> &filters,
+                          std::size_t first) {
+    const std::size_t extent = tiles.front().size();
+    Square<T> sum = zeros<T>(extent, extent);
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+        for (std::size_t fy = 0; fy < extent; ++fy) {
+            for (std::size_t fx = 0; fx < extent; ++fx) {
+                sum[fy][fx] += filters[first + i][fy][fx] * tiles[i][fy][fx];
+            }
+        }
+    }
+    return sum;
+}
+
 int64_t longest_row(const WinogradMatrices::Matrix &matrix) {
     int64_t longest = 0;
     for (const std::vector<double> &row : matrix) {
@@ -90,40 +106,27 @@ Tensor<T> winograd_magnitude(const Tensor<T> &src, const Tensor<T> &weights, con
     const int64_t images = src.shape[0], ci = src.shape[1], h = src.shape[2], w = src.shape[3];
     const int64_t co = weights.shape[0];
     INGOT_CHECK(window.kernel == (Extent2{3, 3}) && weights.shape[1] == ci, "not a convolution for F(2x2, 3x3)");
-    const WinogradMatrices &matrices = winograd_2x2_3x3();
-    const int64_t m = matrices.results();
-    const auto extent = static_cast<std::size_t>(matrices.frequencies());
+    const int64_t m = winograd_2x2_3x3().results();
     const std::vector<Square<T>> filters = weight_magnitudes(weights);
     const Extent2 out = window.output(h, w);
     Tensor<T> result{{images, co, out.h, out.w},
                      std::vector<T>(static_cast<std::size_t>(images * co * out.h * out.w))};
-    for (int64_t n = 0; n < images; ++n) {
-        for (int64_t ty = 0; ty < out.h; ty += m) {
-            for (int64_t tx = 0; tx < out.w; tx += m) {
-                std::vector<Square<T>> tiles;
-                for (int64_t i = 0; i < ci; ++i) {
-                    tiles.push_back(tile_magnitudes(src.data.data() + (n * ci + i) * h * w, h, w,
-                                                    ty - window.pad.top, tx - window.pad.left));
-                }
-                for (int64_t c = 0; c < co; ++c) {
-                    Square<T> sum = zeros<T>(extent, extent);
-                    for (int64_t i = 0; i < ci; ++i) {
-                        const Square<T> &tile = tiles[static_cast<std::size_t>(i)];
-                        const Square<T> &filter = filters[static_cast<std::size_t>(c * ci + i)];
-                        for (std::size_t fy = 0; fy < extent; ++fy) {
-                            for (std::size_t fx = 0; fx < extent; ++fx) {
-                                sum[fy][fx] += filter[fy][fx] * tile[fy][fx];
-                            }
-                        }
-                    }
-                    const Square<T> results = both_sides(matrices.output, sum, true);
-                    const T start = bias != nullptr ? std::abs(bias->data[static_cast<std::size_t>(c)]) : T{0};
-                    for (int64_t y = ty; y < std::min(ty + m, out.h); ++y) {
-                        for (int64_t x = tx; x < std::min(tx + m, out.w); ++x) {
-                            result.data[static_cast<std::size_t>(((n * co + c) * out.h + y) * out.w + x)] =
-                                start + results[static_cast<std::size_t>(y - ty)][static_cast<std::size_t>(x - tx)];
-                        }
-                    }
+    for (int64_t tile = 0; tile < images * ((out.h + m - 1) / m) * ((out.w + m - 1) / m); ++tile) {
+        const int64_t columns = (out.w + m - 1) / m, rows = (out.h + m - 1) / m;
+        const int64_t left = tile % columns * m, top = tile / columns % rows * m, n = tile / columns / rows;
+        std::vector<Square<T>> tiles;
+        for (int64_t i = 0; i < ci; ++i) {
+            tiles.push_back(tile_magnitudes(src.data.data() + (n * ci + i) * h * w, h, w, top - window.pad.top,
+                                            left - window.pad.left));
+        }
+        for (int64_t c = 0; c < co; ++c) {
+            const T start = bias != nullptr ? std::abs(bias->data[static_cast<std::size_t>(c)]) : T{0};
+            const Square<T> sums = sum_of_products(tiles, filters, static_cast<std::size_t>(c * ci));
+            const Square<T> results = both_sides(winograd_2x2_3x3().output, sums, true);
+            for (int64_t y = top; y < std::min(top + m, out.h); ++y) {
+                for (int64_t x = left; x < std::min(left + m, out.w); ++x) {
+                    result.data[static_cast<std::size_t>(((n * co + c) * out.h + y) * out.w + x)] =
+                        start + results[static_cast<std::size_t>(y - top)][static_cast<std::size_t>(x - left)];
                 }
             }
         }

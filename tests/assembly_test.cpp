@@ -26,6 +26,7 @@ TEST(InnerLoops, AreFoundWithTheirSpills) {
 struct Row {
     const char *shape;
     const char *target;
+    Numerics numerics;
     int multiply_adds;  ///< in the loop that sums: the accumulators of the tile, times what is unrolled
 };
 
@@ -34,7 +35,7 @@ class SummingLoop : public testing::TestWithParam<Row> {};
 TEST_P(SummingLoop, KeepsItsAccumulatorsInRegisters) {
     const Target &target = find_target(GetParam().target);
     const KernelSpec shape = parse_kernel_spec(GetParam().shape);
-    const Choice choice = choose(shape, target).choice;
+    const Choice choice = choose(shape, target, {std::nullopt, GetParam().numerics}).choice;
     const std::string assembly =
         emit_assembly({with_layouts(shape, choice, target), choice, &target, KernelForm::shipped});
     int most = 0;
@@ -68,12 +69,26 @@ std::string row_name(const testing::TestParamInfo<Row> &info) {
     return name;
 }
 
+constexpr Numerics exact = Numerics::exact, standard = Numerics::standard;
+
 INSTANTIATE_TEST_SUITE_P(, SummingLoop,
-                         testing::Values(Row{conv1, "x86-64-v4", 28}, Row{conv2, "x86-64-v4", 28},
-                                         Row{conv_3x3, "x86-64-v4", 28}, Row{conv_1x1, "x86-64-v4", 28},
-                                         Row{fc, "x86-64-v4", 10}, Row{conv2, "x86-64-v3", 8},
-                                         Row{conv_3x3, "x86-64-v3", 12}, Row{conv_1x1, "x86-64-v3", 12},
-                                         Row{fc, "x86-64-v3", 10}, Row{conv2, "x86-64-v2", 8}),
+                         testing::Values(Row{conv1, "x86-64-v4", standard, 28}, Row{fc, "x86-64-v4", standard, 10},
+                                         Row{conv_1x1, "x86-64-v4", standard, 28},
+                                         Row{conv_1x1, "x86-64-v3", standard, 12},
+                                         Row{fc, "x86-64-v3", standard, 10}),
+                         row_name);
+INSTANTIATE_TEST_SUITE_P(Direct, SummingLoop,
+                         testing::Values(Row{conv2, "x86-64-v4", exact, 28}, Row{conv_3x3, "x86-64-v4", exact, 28},
+                                         Row{conv2, "x86-64-v3", exact, 8}, Row{conv_3x3, "x86-64-v3", exact, 12},
+                                         Row{conv2, "x86-64-v2", exact, 8}),
+                         row_name);
+// The register tile times what is unrolled over input channels; the transforms do not multiply.
+INSTANTIATE_TEST_SUITE_P(Winograd, SummingLoop,
+                         testing::Values(Row{conv2, "x86-64-v4", standard, 56},
+                                         Row{conv_3x3, "x86-64-v4", standard, 112},
+                                         Row{conv2, "x86-64-v3", standard, 40},
+                                         Row{conv_3x3, "x86-64-v3", standard, 48},
+                                         Row{conv2, "x86-64-v2", standard, 8}),
                          row_name);
 
 }  // namespace

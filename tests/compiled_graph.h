@@ -22,7 +22,7 @@ class CompiledGraph {
 public:
     explicit CompiledGraph(const Graph &graph, const std::vector<const Target *> &targets,
                            const std::vector<AskedChoice> &asked = {})
-        : model_(lower(graph, "net", targets, asked)) {
+        : model_(lower(graph, "net", targets, {.asked = asked})) {
         emit_library(model_, folder_.path(), {}, runnable_form);
         write_file(folder_.path() / "shim.c", "#include <net.h>\n"
                                               "const ingot_model *compiled_model(void) { return &net_model; }\n");

@@ -8,6 +8,7 @@
 #include "tests/compiled_graph.h"
 #include "tests/graph_builder.h"
 #include <gtest/gtest.h>
+#include <optional>
 
 namespace ingot {
 
@@ -343,7 +344,27 @@ TEST(Lower, PacksAWeightOnceForAllLevels) {
     const LoweredModel one = lower(builder.graph, "net", best_target());
     const LoweredModel all = lower(builder.graph, "net", parse_targets(""));
     EXPECT_EQ(all.weights, one.weights);
-    EXPECT_EQ(one.weights.size(), 32 * 16 * 9 + 32U);
+    EXPECT_EQ(one.weights.size(), 32 * 16 * 16 + 32U) << "16 frequencies of each filter, and the bias";
+    EXPECT_EQ(all.extra_packing_bytes, 0);
+    const LoweredModel exact = lower(builder.graph, "net", parse_targets(""), {.numerics = Numerics::exact});
+    EXPECT_EQ(exact.weights.size(), 32 * 16 * 9 + 32U);
+}
+
+TEST(Lower, CarriesBothPackingsWhereLevelsUseDifferentAlgorithms) {
+    // Few input channels: the lower a level, the fewer of them pay for Winograd's transforms.
+    std::optional<LoweredModel> model;
+    int64_t ci = 2;
+    for (; ci <= 12; ++ci) {
+        GraphBuilder builder;
+        builder.graph.outputs = {builder.conv("c", builder.input("x", {1, ci, 8, 8}), 16, same3)};
+        model = lower(builder.graph, "net", parse_targets("x86-64-v2,x86-64-v4"));
+        if (model->plans[0].steps[0].choice.algorithm != model->plans[1].steps[0].choice.algorithm) {
+            break;
+        }
+    }
+    ASSERT_LE(ci, 12) << "the levels agree on every number of channels";
+    EXPECT_EQ(model->weights.size(), static_cast<std::size_t>(16 * ci * 16 + 16 * ci * 9 + 16));
+    EXPECT_EQ(model->extra_packing_bytes, 16 * ci * 9 * 4);
 }
 
 TEST(Lower, AsksByNodeBeforeOp) {

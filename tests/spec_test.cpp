@@ -136,6 +136,8 @@ TEST(KernelSpecText, IsCanonical) {
                  "conv2d n=1 h=9 w=8 ci=4 co=6 k=3x1 s=2x1 p=0,1,2,3 d=2x1 g=2 src=nchw weights=oihw dst=nhwc"),
              std::string("conv2d_pool2d n=2 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
                          "pd=2x2 src=nhwc weights=ohwi16o dst=nhwc+1,1,1,1@900,1,90,16 epilogue=bias,relu"),
+             std::string("conv2d n=1 h=9 w=9 ci=5 co=7 k=3x3 s=1x1 p=1,1,1,1 src=nhwc+1,1,1,1 weights=winograd2 "
+                         "dst=nhwc epilogue=bias"),
              std::string("pool2d n=1 h=8 w=8 c=64 k=2x2 s=2x2 p=0,0,0,0 d=1x2 src=nhwc dst=nchw epilogue=relu"),
              std::string("gemm n=1 ci=1568 co=10 src=nc weights=oi dst=nc epilogue=bias"),
          }) {
@@ -184,9 +186,10 @@ TEST(KernelSpecText, RefusesByName) {
     }
     EXPECT_EQ(parse_error("gemm n=2147483648"),
               gemm("n=2147483648") + "key 'n': '2147483648' is not a number from 0 to 2147483647");
-    EXPECT_EQ(parse_error("gemm src=abc"),
-              gemm("src=abc") +
-                  "key 'src': unknown order of dimensions 'abc'; known: nchw, nhwc, nc, oihw, ohwi16o, oi");
+    EXPECT_EQ(
+        parse_error("gemm src=abc"),
+        gemm("src=abc") +
+            "key 'src': unknown order of dimensions 'abc'; known: nchw, nhwc, nc, oihw, ohwi16o, oi, winograd2");
     EXPECT_EQ(parse_error("gemm epilogue=bias,tanh"),
               gemm("epilogue=bias,tanh") + "key 'epilogue': unknown step of an epilogue 'tanh'; known: bias, relu");
     EXPECT_EQ(parse_error("gemm src=s4(1/0)/nc"),
@@ -254,6 +257,14 @@ TEST(KernelSpec, ValidateRefusesOperands) {
               "weights of this op cannot be nhwc");
     EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=1 co=1 weights=ohwi16o")),
               "weights of this op cannot be ohwi16o");
+    const std::string layer = "conv2d n=1 h=8 w=8 ci=16 co=24 p=0,0,0,0 weights=winograd2 ";
+    EXPECT_EQ(refusal(parse_kernel_spec(layer + "k=3x3 s=1x1")), "no error");
+    for (const char *other : {"k=3x5 s=1x1", "k=3x3 s=2x1", "k=3x3 s=1x1 d=2x2", "k=3x3 s=1x1 g=2"}) {
+        EXPECT_EQ(
+            refusal(parse_kernel_spec(layer + other)),
+            "weights=winograd2 needs k=3x3, strides and dilations of 1, one group, and a pool, if any, of 2x2 "
+            "windows side by side without padding");
+    }
     EXPECT_EQ(refusal(changed([](auto &s) { s.weights.halo.top = 1; })), "weights have neither halo nor strides");
     EXPECT_EQ(refusal(changed([](auto &s) { s.dst.scale = 0.5f; })),
               "dst is f32 and takes neither scale nor zero point");
@@ -284,6 +295,9 @@ TEST(KernelSpec, ValidateKeepsHalidesLimit) {
     const std::string pixel = "conv2d n=1 h=1 w=1 ci=65537 co=32753 k=1x1 s=1x1 p=0,0,0,0 weights=";
     EXPECT_EQ(refusal(parse_kernel_spec(pixel + "oihw")), "no error");
     EXPECT_EQ(refusal(parse_kernel_spec(pixel + "ohwi16o")), error("weights"));
+    const std::string filters = "conv2d n=1 h=1 w=1 ci=11585 co=11585 k=3x3 s=1x1 p=1,1,1,1 weights=";
+    EXPECT_EQ(refusal(parse_kernel_spec(filters + "ohwi16o")), "no error");
+    EXPECT_EQ(refusal(parse_kernel_spec(filters + "winograd2")), error("weights"));
     EXPECT_EQ(refusal(parse_kernel_spec("gemm n=32768 ci=1 co=65536")), error("dst"));
     EXPECT_EQ(
         refusal(parse_kernel_spec("conv2d n=1 h=46340 w=46340 ci=1 co=1 k=1x1 s=1x1 p=0,0,0,0 src=nhwc+9,0,0,0")),
