@@ -9,7 +9,7 @@ namespace ingot {
 /// Answers conv2d_pool2d of 3x3 filters and 2x2 windows side by side: a tile is a window,
 /// dst(c, x, y, n) = epilogue(max over i, j of result(c, i, j, tile (x, y), n)); see winograd.h. The epilogue is
 /// monotone: it is applied once per pooled element.
-class Conv2dPool2dWinograd : public KernelGenerator<Conv2dPool2dWinograd> {
+class Conv2dPool2dWinogradGenerator : public KernelGenerator<Conv2dPool2dWinogradGenerator> {
 public:
     void generate() {
         constrain_inputs();
@@ -32,4 +32,4 @@ public:
 
 }  // namespace ingot
 
-HALIDE_REGISTER_GENERATOR(ingot::Conv2dPool2dWinograd, conv2d_pool2d_winograd)
+HALIDE_REGISTER_GENERATOR(ingot::Conv2dPool2dWinogradGenerator, conv2d_pool2d_winograd)

@@ -8,7 +8,7 @@ namespace ingot {
 
 /// Answers conv2d of 3x3 filters: dst(c, x, y, n) = epilogue(result(c, x % 2, y % 2, tile of (x, y), n)); see
 /// winograd.h.
-class Conv2dWinograd : public KernelGenerator<Conv2dWinograd> {
+class Conv2dWinogradGenerator : public KernelGenerator<Conv2dWinogradGenerator> {
 public:
     void generate() {
         constrain_inputs();
@@ -24,4 +24,4 @@ public:
 
 }  // namespace ingot
 
-HALIDE_REGISTER_GENERATOR(ingot::Conv2dWinograd, conv2d_winograd)
+HALIDE_REGISTER_GENERATOR(ingot::Conv2dWinogradGenerator, conv2d_winograd)
