@@ -27,12 +27,14 @@ void define_src(Func &src, const KernelSpec &spec, const Func &picture, const st
         src(c, x, y, n) = picture(c, x, y, n);
         return;
     }
-    RDom p(0, narrow(spec.w), 0, narrow(spec.h), "p");
+    RDom p(0, narrow(spec.w), "p");
+    const Expr row = clamp(y, 0, narrow(spec.h) - 1);
     src(c, x, y, n) = 0.0f;
-    src(c, p.x, p.y, n) = picture(c, p.x, p.y, n);
+    src(c, p, y, n) = select(row == y, picture(c, p, row, n), 0.0f);
 }
 
-ConvolutionStages make_convolution(const KernelSpec &spec, const Func &src, const Func &weights, const Func &bias) {
+ConvolutionStages convolution_operands(const KernelSpec &spec, const Func &src, const Func &weights,
+                                       const Func &bias) {
     ConvolutionStages stages{spec,
                              Var("c"),
                              Var("x"),
@@ -45,21 +47,31 @@ ConvolutionStages make_convolution(const KernelSpec &spec, const Func &src, cons
                              Func("bias_read"),
                              Func("conv"),
                              Func("out")};
-    const Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
-    const RDom &r = stages.r;
-    const Window &window = spec.window;
+    const Var &c = stages.c;
     Var ci("ci"), kx("kx"), ky("ky");
-
-    define_src(stages.src, spec, src, {c, x, y, n});
+    define_src(stages.src, spec, src, {c, stages.x, stages.y, stages.n});
     stages.weights(c, ci, kx, ky) = read_weights(spec, weights, c, ci, kx, ky);
     stages.bias(c) = bias.defined() ? Expr(bias(c)) : Expr(0.0f);
+    return stages;
+}
 
+Expr convolution_term(const ConvolutionStages &stages, const Expr &x, const Expr &y) {
+    const KernelSpec &spec = stages.spec;
+    const Window &window = spec.window;
+    const Var &c = stages.c;
+    const RDom &r = stages.r;
     const int ci_per_group = narrow(spec.ci / spec.groups), co_per_group = narrow(spec.co / spec.groups);
     const Expr channel = (spec.groups == 1 ? Expr(0) : c / co_per_group * ci_per_group) + r.x;
     const Expr column = x * narrow(window.stride.w) + r.y * narrow(window.dilation.w) - narrow(window.pad.left);
     const Expr row = y * narrow(window.stride.h) + r.z * narrow(window.dilation.h) - narrow(window.pad.top);
+    return stages.weights(c, r.x, r.y, r.z) * stages.src(channel, column, row, stages.n);
+}
+
+ConvolutionStages make_convolution(const KernelSpec &spec, const Func &src, const Func &weights, const Func &bias) {
+    ConvolutionStages stages = convolution_operands(spec, src, weights, bias);
+    const Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
     stages.conv(c, x, y, n) = stages.bias(c);
-    stages.conv(c, x, y, n) += stages.weights(c, r.x, r.y, r.z) * stages.src(channel, column, row, n);
+    stages.conv(c, x, y, n) += convolution_term(stages, x, y);
     return stages;
 }
 

@@ -6,9 +6,18 @@
 namespace ingot {
 
 /// src(c, x, y, n), `vars` in that order: reads the halo where the buffer `picture` has one that is wide enough;
-/// pads by itself otherwise: 0 everywhere, then the picture in its middle.
+/// pads by itself otherwise: 0 everywhere, then the picture's columns in its middle. Any range of rows may be
+/// computed alone.
 void define_src(Halide::Func &src, const KernelSpec &spec, const Halide::Func &picture,
                 const std::vector<Halide::Var> &vars);
+
+/// The stages that every convolution shares; `conv` and `out` are left to the caller. `bias` is an undefined Func
+/// where the spec has none.
+ConvolutionStages convolution_operands(const KernelSpec &spec, const Halide::Func &src, const Halide::Func &weights,
+                                       const Halide::Func &bias);
+
+/// What the sum over stages.r for the result at column x, row y adds up: a weight times an element of src.
+Halide::Expr convolution_term(const ConvolutionStages &stages, const Halide::Expr &x, const Halide::Expr &y);
 
 /// The stages that every direct convolution shares; `out` is left to the caller.
 ///

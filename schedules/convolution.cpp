@@ -26,25 +26,6 @@ int64_t live_pixels(const KernelSpec &spec, const RegisterTile &tile) {
     return tile.row_by_row ? results.w : results.h * results.w;
 }
 
-/// Channels of one step of the block loop: whole packed blocks and whole tiles.
-int channel_step(const RegisterTile &tile, const Target &target) {
-    return std::max(tile.tile_c * target.lanes(), static_cast<int>(channel_block));
-}
-
-/// A tile divides a packed block or is made of whole ones. Where the last block is filled up, the guarded tile is
-/// the block itself: a tile wholly behind the last channel would have nothing to compute. A vector never crosses
-/// from one group into the next; in a depthwise convolution it reads as many input channels as it writes.
-bool supports_channels(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
-    const int width = tile.tile_c * target.lanes();
-    const int step = channel_step(tile, target);
-    const bool whole_blocks = spec.co % step == 0;
-    const bool depthwise = spec.groups == spec.ci && spec.groups == spec.co;
-    const bool whole_groups =
-        spec.groups == 1 || (whole_blocks && (depthwise || (spec.co / spec.groups) % width == 0));
-    return step % width == 0 && step % channel_block == 0 && round_up(spec.co, channel_block) % step == 0 &&
-           whole_groups && (whole_blocks || width == step);
-}
-
 /// Where the kernel pads by itself: a small picture on the stack, a larger one in the session's scratch, one for
 /// all images of a batch.
 void place_padded_source(Func &src, const KernelSpec &spec) {
@@ -59,7 +40,64 @@ double tiles_over(int64_t extent, int tile) {
     return static_cast<double>(tiles);
 }
 
+/// Dst rows, in tile rows, of one strip; the whole picture where the tile has no strips.
+int64_t strip_count(const KernelSpec &spec, const RegisterTile &tile) {
+    const int64_t rows = spec.output().h, strip = int64_t{tile.strip} * tile.tile_y;
+    return strip == 0 ? 1 : (rows + strip - 1) / strip;
+}
+
+/// Half cycles per vector FMA that wait for L3: the picture where each block of channels reads it anew, the weights
+/// where each strip does.
+double traffic_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
+    constexpr double l2_share = 512 * 1024, l3_bytes_per_half_cycle = 12;
+    const double size = sizeof(float);
+    const double picture = static_cast<double>(spec.ci * spec.h * spec.w) * size;
+    const int64_t terms = spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w;
+    const double weights = static_cast<double>(spec.co * terms) * size;
+    const int64_t blocks = round_up(spec.co, channel_block) / channel_step(tile.tile_c, target);
+    const double again =
+        tile.strip == 0 ? static_cast<double>(blocks) : static_cast<double>(strip_count(spec, tile));
+    const double bytes = tile.strip == 0 ? picture : weights;
+    const Extent2 results = spec.window_output();
+    const double fmas = static_cast<double>(results.h * results.w * spec.co * terms) / target.lanes();
+    return bytes <= l2_share ? 0.0 : again * bytes / l3_bytes_per_half_cycle / fmas;
+}
+
+/// Half cycles per vector FMA of the kernel's own padding: the picture is read and written once where all of it is
+/// copied; a strip's copy stays in L1 or L2, but neighbouring strips share rows.
+double padding_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
+    if (spec.src.order != DimOrder::nchw || !spec.window.pad.any()) {
+        return 0;
+    }
+    const Extent2 results = spec.window_output();
+    const int64_t terms = spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w;
+    const double fmas = static_cast<double>(results.h * results.w * spec.co * terms) / target.lanes();
+    double rows = static_cast<double>(spec.h);
+    const bool is_large = spec.ci * spec.h * spec.w > 8192;
+    if (tile.strip != 0) {
+        const int64_t shared = spec.window.kernel.h - spec.window.stride.h;
+        rows += static_cast<double>(std::max<int64_t>(shared, 0) * strip_count(spec, tile));
+    }
+    const double cycles_per_vector = is_large && tile.strip == 0 ? 8 : 4;
+    return cycles_per_vector * rows * static_cast<double>(spec.ci * spec.w) / target.lanes() / fmas;
+}
+
 }  // namespace
+
+int channel_step(int tile_c, const Target &target) {
+    return std::max(tile_c * target.lanes(), static_cast<int>(channel_block));
+}
+
+bool supports_channels(const KernelSpec &spec, const Target &target, int tile_c) {
+    const int width = tile_c * target.lanes();
+    const int step = channel_step(tile_c, target);
+    const bool whole_blocks = spec.co % step == 0;
+    const bool depthwise = spec.groups == spec.ci && spec.groups == spec.co;
+    const bool whole_groups =
+        spec.groups == 1 || (whole_blocks && (depthwise || (spec.co / spec.groups) % width == 0));
+    return step % width == 0 && step % channel_block == 0 && round_up(spec.co, channel_block) % step == 0 &&
+           whole_groups && (whole_blocks || width == step);
+}
 
 void place_padding(Func &src, Func &out, const Var &image, const KernelSpec &spec) {
     if (src.has_update_definition()) {
@@ -69,23 +107,23 @@ void place_padding(Func &src, Func &out, const Var &image, const KernelSpec &spe
     }
 }
 
-void schedule_padding(Func &src, Func &out, const Var &image, const KernelSpec &spec, const Target &target) {
+void schedule_padding(Func &src, Func &out, const Var &level, const KernelSpec &spec, const Target &target) {
     if (!src.has_update_definition()) {
         return;
     }
     const std::vector<Var> args = src.args();
     const Var &c = args[0], &x = args[1], &y = args[2], &n = args[3];
     const std::vector<RVar> r = src.rvars();
-    src.compute_at(out, image);
+    src.compute_at(out, level);
     place_padded_source(src, spec);
     if (spec.src.order == DimOrder::nchw || spec.ci == 1) {
         src.reorder_storage(x, y, c, n).reorder(x, y, c, n);
-        src.update().reorder(r[0], r[1], c, n);
+        src.update().reorder(r[0], y, c, n);
         if (spec.w >= target.lanes()) {
             src.update().vectorize(r[0], target.lanes(), TailStrategy::GuardWithIf);
         }
     } else {
-        src.update().reorder(c, r[0], r[1], n);
+        src.update().reorder(c, r[0], y, n);
         if (spec.ci >= target.lanes()) {
             src.update().vectorize(c, target.lanes(), TailStrategy::GuardWithIf);
         }
@@ -98,7 +136,12 @@ bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterT
     // Beside the accumulators: the weights, one broadcast pixel, and without FMA the product.
     const int64_t live = tile.tile_c * live_pixels(spec, tile) + tile.tile_c + 1 + (target.has_fma ? 0 : 1);
     return pool_fits && live <= target.vector_registers && tile.tile_x <= dst.w && tile.tile_y <= dst.h &&
-           supports_channels(spec, target, tile) && (spec.ci / spec.groups) % tile.unroll_ci == 0;
+           supports_channels(spec, target, tile.tile_c) && (spec.ci / spec.groups) % tile.unroll_ci == 0;
+}
+
+double loop_cost(const Target &target, double fmas, double loads) {
+    // Four cycles of latency ask for eight accumulators. Without FMA: copy, multiply, add.
+    return target.has_fma ? std::max({fmas, loads, 9.0}) + 0.02 * loads : 3 * fmas + loads;
 }
 
 double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
@@ -106,16 +149,9 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
     const double vectors = tile.tile_c, fmas = vectors * pixels;
     const int64_t terms = spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w;
     const auto sum = static_cast<double>(terms);
-    // In half cycles: two FMAs and two loads a cycle, four cycles of latency that eight accumulators hide.
-    double cycles = 0;
-    if (target.has_fma) {
-        // Below AVX-512 a broadcast is an instruction of its own.
-        const double loads = (vectors + pixels) * (target.vector_registers == 32 ? 1.0 : 1.15);
-        cycles = std::max({fmas, loads, 9.0}) + 0.02 * loads;
-    } else {
-        // Copy, multiply, add; a broadcast is a load and a shuffle.
-        cycles = 3 * fmas + 2 * pixels + vectors;
-    }
+    // Below AVX-512 a broadcast is an instruction of its own.
+    const double loads = (vectors + pixels) * (target.vector_registers == 32 ? 1.0 : 1.15);
+    double cycles = loop_cost(target, fmas, target.has_fma ? loads : vectors + 2 * pixels);
     // Weights of a tile that L1 cannot keep beside the pixels come from L2, 24 bytes a cycle.
     const double weight_bytes = vectors * target.vector_bytes;
     constexpr double l1_share = 32 * 1024;
@@ -140,7 +176,9 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
         tiles_over(dst.w, tile.tile_x) * tile.tile_x * tiles_over(dst.h, tile.tile_y) * tile.tile_y;
     // A store, a load, and the wait between them, per sum.
     const double through_memory = tile.row_by_row ? 8.0 / sum : 0.0;
-    return (cycles / fmas + through_memory) * computed / useful;
+    const double channels = static_cast<double>(round_up(spec.co, channel_block)) / static_cast<double>(spec.co);
+    return (cycles / fmas + through_memory) * computed / useful * channels + traffic_cost(spec, target, tile) +
+           padding_cost(spec, target, tile);
 }
 
 Schedule<ConvolutionStages> convolution_reference() {
@@ -152,28 +190,15 @@ Schedule<ConvolutionStages> convolution_reference() {
             }};
 }
 
-void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile) {
+void schedule_sum(ConvolutionStages &stages, const Target &target, const RegisterTile &tile, Func &result,
+                  const Var &level) {
     const int lanes = target.lanes();
     const int width = tile.tile_c * lanes;
-    const bool whole_channels = stages.spec.co % channel_step(tile, target) == 0;
-    const TailStrategy tail = whole_channels ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
-    Func &out = stages.out, &conv = stages.conv;
+    Func &conv = stages.conv;
     Var &c = stages.c, &x = stages.x, &y = stages.y;
-    Var block("block"), part("part"), lane("lane"), xo("xo"), xi("xi"), yo("yo"), yi("yi");
-
-    out.split(c, block, c, channel_step(tile, target), tail)
-        .split(c, part, lane, width)
-        .split(x, xo, xi, tile.tile_x, TailStrategy::ShiftInwards)
-        .split(y, yo, yi, tile.tile_y, TailStrategy::ShiftInwards)
-        .reorder(lane, xi, yi, part, xo, yo, block, stages.n)
-        .unroll(part)
-        .vectorize(lane, lanes)
-        .unroll(lane)
-        .unroll(xi)
-        .unroll(yi);
-
-    const Extent2 results = covered(stages.spec, tile);
-    conv.compute_at(out, part)
+    const bool is_dst = result.name() == stages.out.name();
+    const Extent2 results = is_dst ? covered(stages.spec, tile) : Extent2{tile.tile_y, tile.tile_x};
+    conv.compute_at(result, level)
         .bound_extent(c, width)
         .bound_extent(x, static_cast<int>(results.w))
         .bound_extent(y, static_cast<int>(results.h))
@@ -196,7 +221,34 @@ void schedule_tile(ConvolutionStages &stages, const Target &target, const Regist
     sum.vectorize(c, lanes).unroll(c).unroll(x);
     const Var channel = stages.weights.args()[0];
     stages.weights.in(conv).compute_at(conv, ci).vectorize(channel, lanes).unroll(channel);
-    schedule_padding(stages.src, out, stages.n, stages.spec, target);
+}
+
+void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile) {
+    const int lanes = target.lanes();
+    const int width = tile.tile_c * lanes;
+    const bool whole_channels = stages.spec.co % channel_step(tile.tile_c, target) == 0;
+    const TailStrategy tail = whole_channels ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
+    Func &out = stages.out;
+    Var &c = stages.c, &x = stages.x, &y = stages.y;
+    Var block("block"), part("part"), lane("lane"), xo("xo"), xi("xi"), yo("yo"), yi("yi"), strip("strip");
+
+    out.split(c, block, c, channel_step(tile.tile_c, target), tail)
+        .split(c, part, lane, width)
+        .split(x, xo, xi, tile.tile_x, TailStrategy::ShiftInwards)
+        .split(y, yo, yi, tile.tile_y, TailStrategy::ShiftInwards)
+        .reorder(lane, xi, yi, part, xo, yo, block, stages.n)
+        .unroll(part)
+        .vectorize(lane, lanes)
+        .unroll(lane)
+        .unroll(xi)
+        .unroll(yi);
+    if (tile.strip != 0) {
+        out.split(yo, strip, yo, tile.strip, TailStrategy::GuardWithIf)
+            .reorder(lane, xi, yi, part, xo, yo, block, strip, stages.n);
+    }
+
+    schedule_sum(stages, target, tile, out, part);
+    schedule_padding(stages.src, out, tile.strip == 0 ? stages.n : strip, stages.spec, target);
 }
 
 }  // namespace ingot

@@ -31,23 +31,43 @@ struct RegisterTile {
     /// Only a row of convolution results is in registers at a time; the rows of a pool window meet in a few lines
     /// of the L1 cache. Wider rows fit than windows.
     bool row_by_row = false;
+    /// Tile rows of a strip of dst, which all blocks of channels compute before the next one; 0: a block of
+    /// channels computes the whole picture.
+    int strip = 0;
 };
+
+/// Channels of one step of a loop over blocks, for tiles of `tile_c` vectors: whole packed blocks, whole tiles.
+int channel_step(int tile_c, const Target &target);
+
+/// A tile divides a packed block or is made of whole ones. Where the last block is filled up, the guarded tile is
+/// the block itself: a tile wholly behind the last channel would have nothing to compute. A vector never crosses
+/// from one group into the next; in a depthwise convolution it reads as many input channels as it writes.
+bool supports_channels(const KernelSpec &spec, const Target &target, int tile_c);
+
+/// Half cycles of one step of a summing loop: two FMAs and two loads a cycle; without FMA three operations in the
+/// place of one.
+double loop_cost(const Target &target, double fmas, double loads);
 
 /// The tile keeps its accumulators in registers through the whole sum: it fits the register file, the packed
 /// channels are made of whole tiles, and windows that a tile pools lie side by side without padding.
 bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterTile &tile);
 
-/// Cycles per useful FMA, up to a factor: the tile's loop by its ports, computed over wanted results, and what
-/// results cost that pass through memory.
+/// Half cycles per useful vector FMA: the tile's loop by its ports, computed over wanted results, and what results,
+/// pictures, weights and padding cost that pass through memory.
 double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile);
 
-/// Loops: image, block of channels, tile row, tile column, then the sum over filter rows, filter columns and input
-/// channels with the tile's accumulators in registers.
+/// Loops: image, strip of rows, block of channels, tile row, tile column, then the sum over filter rows, filter
+/// columns and input channels with the tile's accumulators in registers.
 void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile);
 
-/// Schedules the copy into a zero border that a kernel makes where its source has no halo: once per image, in the
-/// source's own order. Does nothing where the kernel reads its source directly.
-void schedule_padding(Halide::Func &src, Halide::Func &out, const Halide::Var &image, const KernelSpec &spec,
+/// The summing part of schedule_tile: conv for one tile of `result`, which is `out` or convolution results as they
+/// are stored, inside its loop `level`.
+void schedule_sum(ConvolutionStages &stages, const Target &target, const RegisterTile &tile, Halide::Func &result,
+                  const Halide::Var &level);
+
+/// Schedules the copy into a zero border that a kernel makes where its source has no halo: once per iteration of
+/// the loop over `level`, in the source's own order. Does nothing where the kernel reads its source directly.
+void schedule_padding(Halide::Func &src, Halide::Func &out, const Halide::Var &level, const KernelSpec &spec,
                       const Target &target);
 
 /// The same in plain loops.
@@ -55,20 +75,20 @@ void place_padding(Halide::Func &src, Halide::Func &out, const Halide::Var &imag
 
 /// A schedule whose parameters are those of a register tile, which `tile` reads. Its source has a halo, its weights
 /// lie in blocks of 16 channels.
-template<RegisterTile (*tile)(const ParamValues &)>
+template<RegisterTile (*tile)(const KernelSpec &, const ParamValues &)>
 Schedule<ConvolutionStages> tile_schedule(const char *name, std::vector<Param> params) {
     return {{name, 10, std::move(params),
              [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
-                 return supports_tile(spec, target, tile(values));
+                 return supports_tile(spec, target, tile(spec, values));
              },
              [](const KernelSpec &, const Target &, const ParamValues &) {
                  return Layouts{DimOrder::ohwi16o, true};
              },
              [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
-                 return tile_cost(spec, target, tile(values));
+                 return tile_cost(spec, target, tile(spec, values));
              }},
             [](ConvolutionStages &stages, const Target &target, const ParamValues &values) {
-                schedule_tile(stages, target, tile(values));
+                schedule_tile(stages, target, tile(stages.spec, values));
             }};
 }
 

@@ -7,7 +7,7 @@ namespace ingot::conv2d_direct {
 // accumulators, 16 loads for 28 FMAs. x86-64-v3 has 16: 2 x 6, 8 loads for 12. A step over an input channel reads
 // tile_c vectors of packed weights, contiguous; on x86-64-v4 the FMAs broadcast the pixels
 // themselves, below it a broadcast is a load of its own.
-static RegisterTile tile(const ParamValues &values) {
+static RegisterTile tile(const KernelSpec &, const ParamValues &values) {
     return {param(values, "tile_c"), param(values, "tile_x"), param(values, "tile_y"), param(values, "unroll_ci")};
 }
 

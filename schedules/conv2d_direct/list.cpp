@@ -4,13 +4,16 @@
 namespace ingot {
 
 namespace conv2d_direct {
+Schedule<ConvolutionStages> cpu_planar();
+Schedule<ConvolutionStages> cpu_stem();
+Schedule<ConvolutionStages> cpu_strips();
 Schedule<ConvolutionStages> cpu_tiled();
 }  // namespace conv2d_direct
 
 const std::vector<Schedule<ConvolutionStages>> &conv2d_direct_schedules() {
     static const std::vector<Schedule<ConvolutionStages>> schedules = {
-        conv2d_direct::cpu_tiled(),
-        convolution_reference(),
+        conv2d_direct::cpu_tiled(),  conv2d_direct::cpu_strips(), conv2d_direct::cpu_stem(),
+        conv2d_direct::cpu_planar(), convolution_reference(),
     };
     return schedules;
 }

@@ -6,7 +6,7 @@ namespace ingot::conv2d_pool2d {
 // A row of results at a time in registers, as wide as tile_x pool windows; the rows of a window meet in a buffer of
 // tile_c vectors by a few columns, which stays in the L1 cache. With 16 registers (x86-64-v3) a row of 14
 // accumulators fits where windows of 2 x 2 allow 12 and leave 7 pooled columns ragged.
-static RegisterTile tile(const ParamValues &values) {
+static RegisterTile tile(const KernelSpec &, const ParamValues &values) {
     return {param(values, "tile_c"), param(values, "tile_x"), 1, param(values, "unroll_ci"), true};
 }
 

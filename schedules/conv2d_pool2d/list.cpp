@@ -4,14 +4,18 @@
 namespace ingot {
 
 namespace conv2d_pool2d {
+Schedule<ConvolutionStages> cpu_lines();
+Schedule<ConvolutionStages> cpu_planar();
 Schedule<ConvolutionStages> cpu_rows();
+Schedule<ConvolutionStages> cpu_stem();
+Schedule<ConvolutionStages> cpu_strips();
 Schedule<ConvolutionStages> cpu_tiled();
 }  // namespace conv2d_pool2d
 
 const std::vector<Schedule<ConvolutionStages>> &conv2d_pool2d_schedules() {
     static const std::vector<Schedule<ConvolutionStages>> schedules = {
-        conv2d_pool2d::cpu_tiled(),
-        conv2d_pool2d::cpu_rows(),
+        conv2d_pool2d::cpu_tiled(), conv2d_pool2d::cpu_rows(),  conv2d_pool2d::cpu_strips(),
+        conv2d_pool2d::cpu_stem(),  conv2d_pool2d::cpu_lines(), conv2d_pool2d::cpu_planar(),
         convolution_reference(),
     };
     return schedules;
