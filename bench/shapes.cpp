@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/shapes.h"
 #include "spec/error.h"
+#include <algorithm>
 #include <fstream>
 #include <string>
+#include <utility>
 
 namespace ingot {
 
 namespace {
 
+/// The text without operand layouts, but for an order that is not the usual one.
+std::string canonical(const KernelSpec &spec) {
+    std::string text = shape_text(spec), orders;
+    for (const auto &[name, operand] : {std::pair{" src=", &spec.src}, std::pair{" dst=", &spec.dst}}) {
+        if (operand->order == DimOrder::nchw) {
+            orders += name + std::string(to_text(operand->order));
+        }
+    }
+    return text.insert(std::min(text.find(" epilogue="), text.size()), orders);
+}
+
 KernelSpec read_line(const std::string &line) {
     KernelSpec spec = parse_kernel_spec(line);
     spec.validate();
-    if (const std::string text = shape_text(spec); text != line) {
+    if (const std::string text = canonical(spec); text != line) {
         throw Error("not canonical; write " + text);
     }
     return spec;

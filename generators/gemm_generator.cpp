@@ -11,12 +11,16 @@ public:
         constrain_inputs();
         Halide::Var c("c"), n("n");
         Halide::RDom r(0, static_cast<int>(spec.ci), "r");
-        Halide::Func sum("sum"), out("out");
+        Halide::Func weights_read("weights_read"), sum("sum"), out("out");
+        Halide::Var i("i");
+        const int block = static_cast<int>(channel_block);
+        weights_read(c, i) =
+            spec.weights.order == DimOrder::ohwi16o ? (*weights)(c % block, i, 0, 0, c / block) : (*weights)(i, c);
         sum(c, n) = bias ? Halide::Expr((*bias)(c)) : Halide::Expr(0.0f);
-        sum(c, n) += (*weights)(r.x, c) * (*src)(r.x, n);
+        sum(c, n) += weights_read(c, r.x) * (*src)(r.x, n);
         out(c, n) = apply_epilogue(spec, sum(c, n));
         define_dst(out);
-        GemmStages stages{spec, c, n, r, sum, out};
+        GemmStages stages{spec, c, n, r, weights_read, sum, out};
         apply_schedule(gemm_schedules(), choice, stages, *level);
     }
 };

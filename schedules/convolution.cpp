@@ -47,9 +47,9 @@ int64_t strip_count(const KernelSpec &spec, const RegisterTile &tile) {
 }
 
 /// Half cycles per vector FMA that wait for L3: the picture where each block of channels reads it anew, the weights
-/// where each strip does.
+/// where each strip does. Most of it hides behind arithmetic.
 double traffic_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
-    constexpr double l2_share = 512 * 1024, l3_bytes_per_half_cycle = 12;
+    constexpr double l2_share = 512 * 1024, l3_bytes_per_half_cycle = 40;
     const double size = sizeof(float);
     const double picture = static_cast<double>(spec.ci * spec.h * spec.w) * size;
     const int64_t terms = spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w;

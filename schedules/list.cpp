@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/list.h"
 #include "schedules/conv2d_direct/stages.h"
+#include "schedules/conv2d_gemm/stages.h"
 #include "schedules/conv2d_pool2d/stages.h"
 #include "schedules/conv2d_pool2d_winograd/stages.h"
 #include "schedules/conv2d_winograd/stages.h"
@@ -27,6 +28,7 @@ Algorithm algorithm(std::string_view name, Op op, bool exact, bool direct,
 const std::vector<Algorithm> &algorithms() {
     static const std::vector<Algorithm> all = {
         algorithm("conv2d_direct", Op::conv2d, true, true, conv2d_direct_schedules()),
+        algorithm("conv2d_gemm", Op::conv2d, true, true, conv2d_gemm_schedules()),
         algorithm("conv2d_pool2d", Op::conv2d_pool2d, true, true, conv2d_pool2d_schedules()),
         algorithm("conv2d_winograd", Op::conv2d, true, false, conv2d_winograd_schedules()),
         algorithm("conv2d_pool2d_winograd", Op::conv2d_pool2d, true, false, conv2d_pool2d_winograd_schedules()),

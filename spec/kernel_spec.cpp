@@ -127,7 +127,7 @@ void check_weights(const KernelSpec &spec) {
         return;
     }
     if (spec.op == Op::gemm) {
-        check_operand(spec, "weights", spec.weights, {DimOrder::oi});
+        check_operand(spec, "weights", spec.weights, {DimOrder::oi, DimOrder::ohwi16o});
     } else {
         check_operand(spec, "weights", spec.weights, {DimOrder::oihw, DimOrder::ohwi16o, DimOrder::winograd2});
     }

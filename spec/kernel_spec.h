@@ -26,7 +26,7 @@ enum class DimOrder {
     nc,         ///< rank 2: rows and features
     oihw,       ///< weights as ONNX has them: [co, ci / groups, kh, kw]
     ohwi16o,    ///< weights in blocks of 16 output channels, the last filled up with zeros:
-                ///< [ceil(co / 16), kh, kw, ci / groups, 16]; the bias is filled up alike
+                ///< [ceil(co / 16), kh, kw, ci / groups, 16]; the bias is filled up alike. Also of a gemm
     oi,         ///< weights of gemm: [co, ci]
     winograd2,  ///< 3x3 weights transformed for Winograd F(2x2, 3x3), in blocks as ohwi16o:
                 ///< [ceil(co / 16), 4, 4, ci, 16] with the frequencies in the place of rows and columns

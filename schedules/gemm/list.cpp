@@ -6,11 +6,13 @@ namespace ingot {
 namespace gemm {
 Schedule<GemmStages> cpu_reference();
 Schedule<GemmStages> cpu_dot();
+Schedule<GemmStages> cpu_panels();
 }  // namespace gemm
 
 const std::vector<Schedule<GemmStages>> &gemm_schedules() {
     static const std::vector<Schedule<GemmStages>> schedules = {
         gemm::cpu_dot(),
+        gemm::cpu_panels(),
         gemm::cpu_reference(),
     };
     return schedules;

@@ -8,11 +8,12 @@ namespace ingot {
 
 /// What a schedule of gemm is given.
 struct GemmStages {
-    KernelSpec spec;   ///< constants of this kernel
-    Halide::Var c, n;  ///< output feature, image
-    Halide::RDom r;    ///< r.x input feature
-    Halide::Func sum;  ///< bias + sum of products [n, c]
-    Halide::Func out;  ///< epilogue(sum)          [n, c]
+    KernelSpec spec;       ///< constants of this kernel
+    Halide::Var c, n;      ///< output feature, image
+    Halide::RDom r;        ///< r.x input feature
+    Halide::Func weights;  ///< as the kernel reads them [i, c]
+    Halide::Func sum;      ///< bias + sum of products [n, c]
+    Halide::Func out;      ///< epilogue(sum)          [n, c]
 };
 
 const std::vector<Schedule<GemmStages>> &gemm_schedules();

@@ -6,11 +6,13 @@ namespace ingot {
 namespace pool2d {
 Schedule<Pool2dStages> cpu_reference();
 Schedule<Pool2dStages> cpu_channels();
+Schedule<Pool2dStages> cpu_planar();
 }  // namespace pool2d
 
 const std::vector<Schedule<Pool2dStages>> &pool2d_schedules() {
     static const std::vector<Schedule<Pool2dStages>> schedules = {
         pool2d::cpu_channels(),
+        pool2d::cpu_planar(),
         pool2d::cpu_reference(),
     };
     return schedules;

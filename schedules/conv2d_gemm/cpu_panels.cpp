@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/conv2d_gemm/stages.h"
+#include "spec/buffer_dims.h"
+#include <algorithm>
+
+namespace ingot::conv2d_gemm {
+
+using namespace Halide;
+
+namespace {
+
+// Small pictures under many channels: a tile's weights, 9 * 512 * 16 of them in the last layers of a ResNet, are
+// 295 KB, and cpu_tiled streams them from L2 for each of its tiles. Here a panel of them, `depth` input channels of
+// one filter tap by a block of output channels, stays in L1 (256 * 16 floats are 16 KB) while all tiles of the
+// picture add their share; the sums, 49 pixels by 16 channels are 3 KB, lie in L1 between panels and in registers
+// within one. Each weight comes from L2 once.
+struct Tile {
+    int c, pixels, depth;
+};
+
+Tile read(const ParamValues &values) {
+    return {param(values, "tile_c"), param(values, "pixels"), param(values, "depth")};
+}
+
+int64_t pixels_of(const KernelSpec &spec) {
+    return spec.output().h * spec.output().w;
+}
+
+bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
+    const Tile tile = read(values);
+    const int live = tile.c * tile.pixels + tile.c + 1 + (target.has_fma ? 0 : 1);
+    constexpr int64_t most_tiles = 16;        // their loops are unrolled
+    constexpr int64_t sums_bytes = 8 * 1024;  // beside a panel in L1
+    return live <= target.vector_registers && pixels_of(spec) <= most_tiles * tile.pixels &&
+           pixels_of(spec) * tile.c * target.vector_bytes <= sums_bytes && tile.pixels <= pixels_of(spec) &&
+           spec.ci % tile.depth == 0 && spec.groups == 1 && supports_channels(spec, target, tile.c);
+}
+
+double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
+    const Tile tile = read(values);
+    const double fmas = tile.c * tile.pixels;
+    const double step =
+        loop_cost(target, fmas, target.has_fma ? tile.c + tile.pixels : tile.c + 2 * tile.pixels) + 0.3;
+    const int64_t rest = pixels_of(spec) % tile.pixels;
+    const auto whole = static_cast<double>(pixels_of(spec) / tile.pixels);
+    const double last =
+        rest == 0 ? 0.0
+                  : loop_cost(target, static_cast<double>(tile.c * rest), static_cast<double>(tile.c + rest)) + 0.3;
+    const double per_fma = (whole * step + last) / static_cast<double>(pixels_of(spec) * tile.c);
+    constexpr double l1_share = 24 * 1024;
+    const double panel = static_cast<double>(tile.depth) * tile.c * target.vector_bytes;
+    const double channels = static_cast<double>(round_up(spec.co, channel_block)) / static_cast<double>(spec.co);
+    // Sums are loaded and stored once per panel.
+    return (per_fma + 3.0 / tile.depth) * (panel > l1_share ? 1.1 : 1.0) * channels;
+}
+
+void apply(PixelConvolutionStages &stages, const Target &target, const ParamValues &values) {
+    const Tile tile = read(values);
+    const KernelSpec &spec = stages.spec;
+    const int lanes = target.lanes(), width = tile.c * lanes, step = channel_step(tile.c, target);
+    const TailStrategy tail = spec.co % step == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
+    Func &out = stages.out, &conv = stages.conv;
+    Var &c = stages.c, &x = stages.x, &y = stages.y, &pixel = stages.pixel;
+    Var block("block"), part("part"), lane("lane"), po("po"), pi("pi");
+    out.split(c, block, c, step, tail)
+        .split(c, part, lane, width)
+        .reorder(lane, x, y, part, block, stages.n)
+        .vectorize(lane, lanes)
+        .unroll(lane);
+    conv.compute_at(out, part)
+        .bound_extent(c, width)
+        .bound_extent(pixel, static_cast<int>(pixels_of(spec)))
+        .reorder(c, pixel)
+        .vectorize(c, lanes)
+        .unroll(c);
+    const RDom &r = stages.r;
+    RVar panel("panel"), ci("ci");
+    conv.update()
+        .split(r.x, panel, ci, tile.depth)
+        .split(pixel, po, pi, tile.pixels, TailStrategy::GuardWithIf)
+        .reorder(c, pi, ci, po, panel, r.y, r.z)
+        .vectorize(c, lanes)
+        .unroll(c)
+        .unroll(pi)
+        .unroll(po);
+    schedule_padding(stages.src, out, stages.n, spec, target);
+}
+
+}  // namespace
+
+Schedule<PixelConvolutionStages> cpu_panels() {
+    return {{"cpu_panels",
+             10,
+             {{"tile_c", {2, 1, 4}},
+              {"pixels", {14, 13, 25, 28, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3}},
+              {"depth", {256, 128, 64, 512}}},
+             supports,
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::ohwi16o, true};
+             },
+             cost},
+            apply};
+}
+
+}  // namespace ingot::conv2d_gemm

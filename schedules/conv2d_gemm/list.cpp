@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/conv2d_gemm/stages.h"
+
+namespace ingot {
+
+namespace conv2d_gemm {
+
+Schedule<PixelConvolutionStages> cpu_panels();
+Schedule<PixelConvolutionStages> cpu_tiled();
+
+// One accumulator in plain loops: supports everything.
+static Schedule<PixelConvolutionStages> cpu_reference() {
+    return {{"cpu_reference", 0, {}, supports_all, plain_layouts, nullptr},
+            [](PixelConvolutionStages &stages, const Target &, const ParamValues &) {
+                place_padding(stages.src, stages.out, stages.n, stages.spec);
+                stages.conv.compute_at(stages.out, stages.c);
+                stages.conv.update();
+            }};
+}
+
+}  // namespace conv2d_gemm
+
+const std::vector<Schedule<PixelConvolutionStages>> &conv2d_gemm_schedules() {
+    static const std::vector<Schedule<PixelConvolutionStages>> schedules = {
+        conv2d_gemm::cpu_panels(),
+        conv2d_gemm::cpu_tiled(),
+        conv2d_gemm::cpu_reference(),
+    };
+    return schedules;
+}
+
+}  // namespace ingot
