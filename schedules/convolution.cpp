@@ -144,6 +144,13 @@ double loop_cost(const Target &target, double fmas, double loads) {
     return target.has_fma ? std::max({fmas, loads, 9.0}) + 0.02 * loads : 3 * fmas + loads;
 }
 
+double conflict_cost(const KernelSpec &spec, int64_t pixels) {
+    constexpr int64_t way_bytes = 4096, ways = 8;
+    const int64_t pixel_bytes = spec.window.stride.w * spec.ci * static_cast<int64_t>(sizeof(float));
+    const int64_t sets = way_bytes / std::gcd(way_bytes, pixel_bytes);
+    return pixels > ways * sets ? 1.6 : 1.0;
+}
+
 double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile) {
     const auto pixels = static_cast<double>(live_pixels(spec, tile));
     const double vectors = tile.tile_c, fmas = vectors * pixels;
@@ -156,16 +163,10 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
     const double weight_bytes = vectors * target.vector_bytes;
     constexpr double l1_share = 32 * 1024;
     if (weight_bytes * sum > l1_share) {
-        cycles = std::max(cycles, 2 * weight_bytes / 24);
+        const double stream = 2 * weight_bytes / 24;
+        cycles = std::max(cycles, stream) + 0.1 * stream;
     }
-    // Pixels a multiple of 4 KB apart share a set of L1, which has at least eight ways: more than that evict each
-    // other.
-    constexpr int64_t way_bytes = 4096, ways = 8;
-    const int64_t pixel_bytes = spec.window.stride.w * spec.ci * static_cast<int64_t>(sizeof(float));
-    const int64_t sets = way_bytes / std::gcd(way_bytes, pixel_bytes);
-    if (live_pixels(spec, tile) > ways * sets) {
-        cycles *= 1.6;
-    }
+    cycles *= conflict_cost(spec, live_pixels(spec, tile));
     // Loop control, once per iteration. Unrolling shares it, but lets the next iterations' loads compete for
     // registers.
     cycles += 0.3 / tile.unroll_ci;

@@ -52,6 +52,10 @@ double loop_cost(const Target &target, double fmas, double loads);
 /// channels are made of whole tiles, and windows that a tile pools lie side by side without padding.
 bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterTile &tile);
 
+/// What a loop over neighbouring `pixels` takes times longer where they evict each other: those a multiple of 4 KB
+/// apart share a set of L1, which has at least eight ways.
+double conflict_cost(const KernelSpec &spec, int64_t pixels);
+
 /// Half cycles per useful vector FMA: the tile's loop by its ports, computed over wanted results, and what results,
 /// pictures, weights and padding cost that pass through memory.
 double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTile &tile);

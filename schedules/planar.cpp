@@ -24,6 +24,10 @@ int lanes_within(int64_t columns, int lanes) {
     return lanes;
 }
 
+PlanarTile read(const ParamValues &values) {
+    return {param(values, "tile_c"), param(values, "tile_x"), param(values, "tile_y")};
+}
+
 int64_t terms_of(const KernelSpec &spec) {
     return spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w;
 }
@@ -141,10 +145,6 @@ void schedule_planar(ConvolutionStages &stages, const Target &target, const Plan
 }
 
 Schedule<ConvolutionStages> planar_schedule(std::vector<Param> params) {
-    const auto tile = [](const ParamValues &values) {
-        return PlanarTile{param(values, "tile_c"), param(values, "tile_x"), param(values, "tile_y")};
-    };
-    static constexpr auto read = tile;
     return {{"cpu_planar", 10, std::move(params),
              [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
                  return supports_planar(spec, target, read(values));

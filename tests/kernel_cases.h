@@ -6,7 +6,7 @@
 namespace ingot {
 
 /// The shapes that every schedule of an op is tested on: a new op adds rows, not a test of its own. Without
-/// layouts.
+/// layouts, but for planes where a schedule asks for them.
 inline const std::vector<const char *> &kernel_cases(Op op) {
     static const std::vector<const char *> conv2d = {
         // 1 x 1 everything; a single pixel under a large filter; a filter as large as the picture
@@ -37,6 +37,10 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=1 h=14 w=14 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=32 epilogue=bias,relu",
         "conv2d n=1 h=9 w=9 ci=21 co=21 k=3x3 s=2x2 p=1,1,1,1 g=21 epilogue=bias,relu",
         "conv2d n=1 h=6 w=6 ci=8 co=16 k=3x3 s=1x1 p=1,1,1,1 g=8 epilogue=bias",
+        // few output channels under wide rows, in several strips; pixels counted over rows of 7, in panels of weights
+        "conv2d n=1 h=18 w=50 ci=3 co=3 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias",
+        "conv2d n=2 h=20 w=35 ci=5 co=2 k=3x5 s=2x2 p=1,2,1,2 epilogue=relu",
+        "conv2d n=2 h=7 w=7 ci=64 co=40 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // several images
         "conv2d n=3 h=6 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
     };
@@ -51,6 +55,9 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d_pool2d n=1 h=16 w=16 ci=3 co=16 k=7x7 s=2x2 p=3,3,3,3 pk=3x3 ps=2x2 pp=1,1,1,1 epilogue=bias,relu",
         "conv2d_pool2d n=1 h=13 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=3x3 pp=0,0,0,0 epilogue=bias",
         "conv2d_pool2d n=1 h=7 w=7 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,1,1 epilogue=bias,relu",
+        // few output channels under wide rows; windows that overlap, several images
+        "conv2d_pool2d n=1 h=20 w=36 ci=1 co=6 k=5x5 s=1x1 p=2,2,2,2 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu",
+        "conv2d_pool2d n=2 h=13 w=30 ci=2 co=5 k=3x3 s=1x1 p=1,1,1,1 pk=3x3 ps=2x2 pp=0,0,1,1 epilogue=bias",
         // stride, dilation, groups, several images
         "conv2d_pool2d n=1 h=20 w=20 ci=16 co=16 k=3x3 s=2x2 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu",
         "conv2d_pool2d n=1 h=12 w=12 ci=32 co=32 k=3x3 s=1x1 p=2,2,2,2 d=2x2 g=2 pk=2x2 ps=2x2 pp=0,0,0,0 "
@@ -64,6 +71,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "pool2d n=1 h=9 w=10 c=70 k=3x2 s=1x3 p=1,0,2,1",
         "pool2d n=1 h=12 w=12 c=16 k=3x3 s=1x1 p=2,2,2,2 d=2x2",
         "pool2d n=1 h=11 w=13 c=33 k=11x13 s=1x1 p=0,0,0,0 epilogue=relu",
+        "pool2d n=1 h=14 w=40 c=5 k=2x2 s=2x2 p=0,0,0,0 src=nchw dst=nchw",
+        "pool2d n=2 h=9 w=19 c=3 k=3x4 s=2x1 p=0,0,0,0 src=nchw dst=nchw epilogue=relu",
         "pool2d n=2 h=5 w=6 c=64 k=1x1 s=1x1 p=0,0,0,0 epilogue=relu",
     };
     static const std::vector<const char *> gemm = {
@@ -73,6 +82,7 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "gemm n=1 ci=37 co=13 epilogue=bias,relu",
         "gemm n=1 ci=15 co=7",
         "gemm n=5 ci=65 co=11 epilogue=relu",
+        "gemm n=13 ci=66 co=40 epilogue=bias,relu",
         "gemm n=8 ci=128 co=64 epilogue=bias",
     };
     switch (op) {

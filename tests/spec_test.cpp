@@ -255,8 +255,7 @@ TEST(KernelSpec, ValidateRefusesOperands) {
     EXPECT_EQ(refusal(changed([](auto &s) { s.src.order = DimOrder::nc; })), "src of this op cannot be nc");
     EXPECT_EQ(refusal(changed([](auto &s) { s.weights.order = DimOrder::nhwc; })),
               "weights of this op cannot be nhwc");
-    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=1 co=1 weights=ohwi16o")),
-              "weights of this op cannot be ohwi16o");
+    EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=1 co=1 weights=oihw")), "weights of this op cannot be oihw");
     const std::string layer = "conv2d n=1 h=8 w=8 ci=16 co=24 p=0,0,0,0 weights=winograd2 ";
     EXPECT_EQ(refusal(parse_kernel_spec(layer + "k=3x3 s=1x1")), "no error");
     for (const char *other : {"k=3x5 s=1x1", "k=3x3 s=2x1", "k=3x3 s=1x1 d=2x2", "k=3x3 s=1x1 g=2"}) {

@@ -10,10 +10,11 @@ using namespace Halide;
 namespace {
 
 // Small pictures under many channels: a tile's weights, 9 * 512 * 16 of them in the last layers of a ResNet, are
-// 295 KB, and cpu_tiled streams them from L2 for each of its tiles. Here a panel of them, `depth` input channels of
-// one filter tap by a block of output channels, stays in L1 (256 * 16 floats are 16 KB) while all tiles of the
-// picture add their share; the sums, 49 pixels by 16 channels are 3 KB, lie in L1 between panels and in registers
-// within one. Each weight comes from L2 once.
+// 295 KB, and cpu_tiled streams them from L2, over 72 pages, for each of its tiles. Here a panel of them, `depth`
+// input channels of one filter tap by the tile's channels, serves all tiles of the picture before the next one: 256
+// * 16 floats are 16 KB of L1, 512 * 32 are 64 KB of L2 in 16 pages. The sums, 49 pixels by 16 channels are 3 KB,
+// lie in L1 between panels and in registers within one. The tiles of one panel take the pixels that are left over
+// as they are: 49 = 4 * 10 + 9, where cpu_tiled would compute some twice.
 struct Tile {
     int c, pixels, depth;
 };
@@ -29,29 +30,33 @@ int64_t pixels_of(const KernelSpec &spec) {
 bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const Tile tile = read(values);
     const int live = tile.c * tile.pixels + tile.c + 1 + (target.has_fma ? 0 : 1);
-    constexpr int64_t most_tiles = 16;        // their loops are unrolled
+    constexpr int64_t most_pixels = 64;       // their tiles are unrolled
     constexpr int64_t sums_bytes = 8 * 1024;  // beside a panel in L1
-    return live <= target.vector_registers && pixels_of(spec) <= most_tiles * tile.pixels &&
+    return live <= target.vector_registers && pixels_of(spec) <= most_pixels &&
            pixels_of(spec) * tile.c * target.vector_bytes <= sums_bytes && tile.pixels <= pixels_of(spec) &&
            spec.ci % tile.depth == 0 && spec.groups == 1 && supports_channels(spec, target, tile.c);
 }
 
+// A tile's loads, FMAs and loop control per input channel.
+double step_cost(const Target &target, int64_t vectors, int64_t pixels) {
+    const auto loads = static_cast<double>(target.has_fma ? vectors + pixels : vectors + 2 * pixels);
+    return loop_cost(target, static_cast<double>(vectors * pixels), loads) + 0.3;
+}
+
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const Tile tile = read(values);
+    const int64_t all = pixels_of(spec), rest = all % tile.pixels;
+    const auto whole = static_cast<double>(all / tile.pixels);
+    const double last = rest == 0 ? 0.0 : step_cost(target, tile.c, rest);
+    const double per_fma =
+        (whole * step_cost(target, tile.c, tile.pixels) + last) / static_cast<double>(all * tile.c);
+    // Per panel a tile loads and stores its sums, and its loop starts anew.
     const double fmas = tile.c * tile.pixels;
-    const double step =
-        loop_cost(target, fmas, target.has_fma ? tile.c + tile.pixels : tile.c + 2 * tile.pixels) + 0.3;
-    const int64_t rest = pixels_of(spec) % tile.pixels;
-    const auto whole = static_cast<double>(pixels_of(spec) / tile.pixels);
-    const double last =
-        rest == 0 ? 0.0
-                  : loop_cost(target, static_cast<double>(tile.c * rest), static_cast<double>(tile.c + rest)) + 0.3;
-    const double per_fma = (whole * step + last) / static_cast<double>(pixels_of(spec) * tile.c);
-    constexpr double l1_share = 24 * 1024;
-    const double panel = static_cast<double>(tile.depth) * tile.c * target.vector_bytes;
+    const double restart = (60.0 + 3.0 * fmas) / (fmas * tile.depth);
+    // The lines of weights ask for ways of L1 as well.
+    const int64_t lines = tile.pixels + int64_t{2} * tile.c;
     const double channels = static_cast<double>(round_up(spec.co, channel_block)) / static_cast<double>(spec.co);
-    // Sums are loaded and stored once per panel.
-    return (per_fma + 3.0 / tile.depth) * (panel > l1_share ? 1.1 : 1.0) * channels;
+    return (per_fma * conflict_cost(spec, lines) + restart + 0.05) * channels;
 }
 
 void apply(PixelConvolutionStages &stages, const Target &target, const ParamValues &values) {

@@ -52,8 +52,9 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
     const double terms = static_cast<double>(spec.ci * spec.window.kernel.h * spec.window.kernel.w);
     const double useful = static_cast<double>(tile.rows * spec.output().w);
     const double computed = tiles_of_strip(spec, tile) * tile.pixels;
-    // A store and a load per sum.
-    return tile_cost(row, target, {tile.c, tile.pixels, 1, 1}) * computed / useful + 5.0 / terms;
+    // A store and a load per sum; tiles that cross rows reach further.
+    const double crossing = tile.rows > 1 ? 0.05 : 0.03;
+    return tile_cost(row, target, {tile.c, tile.pixels, 1, 1}) * computed / useful + crossing + 5.0 / terms;
 }
 
 void apply(PixelConvolutionStages &stages, const Target &target, const ParamValues &values) {

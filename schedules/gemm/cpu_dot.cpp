@@ -15,13 +15,19 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
     return spec.ci >= target.lanes() && spec.co >= tile && live <= target.vector_registers;
 }
 
-// Loads per useful row: one of weights and a share of src's; fewer than eight accumulators wait for each other. The
-// last tile repeats rows where the rows are not made of whole ones. Each row is a stream of its own for the
-// prefetcher, which follows few at a time.
-double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
+// Half cycles per vector FMA. Loads per useful row: one of weights and a share of src's; fewer than eight
+// accumulators wait for each other. The last tile repeats rows where the rows are not made of whole ones. Each row
+// is a stream of its own for the prefetcher, which follows few at a time, and ends in a sum over lanes. Weights
+// beyond L1 come from L2, 24 bytes a cycle, again for every image.
+double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const int tile = param(values, "tile_co");
-    const int64_t tiles = (spec.co + tile - 1) / tile;
-    return static_cast<double>(tiles * std::max(tile + 1, 9)) / static_cast<double>(spec.co) + 0.02 * tile;
+    const auto rows = static_cast<double>((spec.co + tile - 1) / tile * tile);
+    const double loads = std::max(tile + 1, 9);
+    constexpr int64_t l1_share = 32 * 1024;
+    const bool from_l2 = spec.co * spec.ci * static_cast<int64_t>(sizeof(float)) > l1_share;
+    const double stream = from_l2 ? 0.85 * 2 * target.vector_bytes / 24 : 0.0;
+    const double lane_sum = 10.0 * target.lanes() / static_cast<double>(spec.ci);
+    return loads / tile * rows / static_cast<double>(spec.co) + 0.02 * tile + lane_sum + stream;
 }
 
 Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {

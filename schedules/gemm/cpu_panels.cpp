@@ -23,15 +23,19 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
 
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const double vectors = param(values, "tile_c"), images = param(values, "tile_n");
+    const int64_t tiles = (spec.n + param(values, "tile_n") - 1) / param(values, "tile_n");
     const double fmas = vectors * images;
     const double loads = target.has_fma ? vectors + images : vectors + 2 * images;
-    // Weights stream from L2 or beyond, 24 bytes a cycle.
-    const double stream = 2 * vectors * target.vector_bytes / 24;
+    // Weights beyond L1 stream from L2, 24 bytes a cycle.
+    constexpr double l1_share = 32 * 1024;
+    const double panel = vectors * target.vector_bytes * static_cast<double>(spec.ci);
+    const double all = static_cast<double>(spec.ci * spec.co) * sizeof(float);
+    const bool from_l2 = panel > l1_share || (tiles == 1 && all > l1_share);
+    const double stream = from_l2 ? 2 * vectors * target.vector_bytes / 24 : 0.0;
     const double unroll = param(values, "unroll_ci");
     const double cycles = std::max(loop_cost(target, fmas, loads), stream) + 0.3 / unroll + 0.01 * unroll * fmas;
-    const auto tiles = static_cast<double>((spec.n + param(values, "tile_n") - 1) / param(values, "tile_n"));
     const double channels = static_cast<double>(round_up(spec.co, channel_block)) / static_cast<double>(spec.co);
-    return cycles / fmas * tiles * images / static_cast<double>(spec.n) * channels;
+    return cycles / fmas * static_cast<double>(tiles) * images / static_cast<double>(spec.n) * channels;
 }
 
 void apply(GemmStages &stages, const Target &target, const ParamValues &values) {

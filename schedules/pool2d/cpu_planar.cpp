@@ -45,7 +45,7 @@ void apply(Pool2dStages &stages, const Target &, const ParamValues &values) {
 }  // namespace
 
 Schedule<Pool2dStages> cpu_planar() {
-    return {{"cpu_planar", 10, {{"vector", {16, 8, 4}}, {"tile_y", {2, 4, 1}}}, supports, layouts, nullptr}, apply};
+    return {{"cpu_planar", 10, {{"vector", {16, 8, 4}}, {"tile_y", {1, 2, 4}}}, supports, layouts, nullptr}, apply};
 }
 
 }  // namespace ingot::pool2d
