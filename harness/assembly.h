@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,20 @@ struct InnerLoop {
     std::string label;
     int instructions = 0;
     int multiply_adds = 0;  ///< vector FMAs; without FMA, vector multiplications
-    int vector_spills = 0;  ///< spills and reloads of vector registers
+    int flops = 0;          ///< of these and, without FMA, of as many additions: 2 per lane
+    int vector_spills = 0;  ///< vector registers moved to or from a fixed slot of the stack
     int vector_stores = 0;  ///< stores of vector registers, spills included
+    std::string text;       ///< its lines, from the label to the jump
 };
 
 /// The innermost loops of a kernel's assembly, as LLVM prints x86: a label and the jump back to it with no other
-/// such pair between them. Spills are LLVM's own annotations (`# 64-byte Spill`).
+/// such pair between them.
 std::vector<InnerLoop> inner_loops(const std::string &assembly);
+
+/// The code of an x86 object file in the form that inner_loops() reads, by `llvm-objdump`. Throws Error.
+std::string disassemble(const std::filesystem::path &object);
+
+/// What llvm-objdump prints of an object, with a label (`.L1f:` at address 0x1f) wherever a jump leads to.
+std::string assembly_of_objdump(const std::string &printed);
 
 }  // namespace ingot
