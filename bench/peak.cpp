@@ -3,10 +3,7 @@
 // The loops are assembly, so that they are the same in every build type and need no -march flag. Each accumulator
 // goes towards 1, far from denormals and infinities.
 #include "bench/peak.h"
-#include "bench/median.h"
 #include "spec/error.h"
-#include <algorithm>
-#include <ctime>
 
 namespace ingot {
 
@@ -78,50 +75,6 @@ void run_mul_add_xmm(int64_t iterations) {
                    "xmm12", "xmm13", "xmm15", "cc");
 }
 
-/// Time that this thread has spent on a core: what other programs take from it does not count.
-double thread_seconds() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-double seconds_of(int64_t count, const std::function<void(int64_t)> &run) {
-    const double start = thread_seconds();
-    run(count);
-    return thread_seconds() - start;
-}
-
-constexpr double sample_seconds = 1.0 / 3000;
-constexpr double longest_peak_sample = 0.01;
-
-/// How often to do something at a stretch, and how long that takes.
-struct Sample {
-    int64_t count;
-    double seconds;
-};
-
-/// Of short stretches the shortest of three: one that is interrupted would pass for a long one.
-double stretch_seconds(int64_t count, const std::function<void(int64_t)> &run) {
-    double seconds = seconds_of(count, run);
-    for (int again = 0; again < 2 && seconds < longest_peak_sample; ++again) {
-        seconds = std::min(seconds, seconds_of(count, run));
-    }
-    return seconds;
-}
-
-/// At least one call; about `wanted` seconds.
-Sample sample_of(double wanted, const std::function<void(int64_t)> &run) {
-    int64_t count = 1;
-    double seconds = stretch_seconds(count, run);
-    while (seconds < wanted / 2) {
-        count *= 2;
-        seconds = stretch_seconds(count, run);
-    }
-    const double single = seconds / static_cast<double>(count);
-    count = std::max<int64_t>(1, static_cast<int64_t>(wanted / single));
-    return {count, single * static_cast<double>(count)};
-}
-
 }  // namespace
 
 PeakLoop peak_loop(const Target &target) {
@@ -135,33 +88,6 @@ PeakLoop peak_loop(const Target &target) {
     default:
         throw Error("no peak loop for target " + std::string(target.name));
     }
-}
-
-PeakComparison compare_with_peak(const PeakLoop &peak, double flops, int pairs, const std::function<void()> &call) {
-    const auto calls = [&](int64_t count) {
-        for (int64_t i = 0; i < count; ++i) {
-            call();
-        }
-    };
-    const Sample sample = sample_of(sample_seconds, calls);
-    const int64_t call_count = sample.count;
-    const double peak_seconds_wanted = std::clamp(sample.seconds, sample_seconds, longest_peak_sample);
-    const int64_t peak_count = sample_of(peak_seconds_wanted, peak.run).count;
-    std::vector<double> seconds, peak_flops, ratios;
-    for (int pair = 0; pair < pairs; ++pair) {
-        double call_seconds = 0, peak_seconds = 0;
-        if (pair % 2 == 0) {
-            peak_seconds = seconds_of(peak_count, peak.run);
-            call_seconds = seconds_of(call_count, calls);
-        } else {
-            call_seconds = seconds_of(call_count, calls);
-            peak_seconds = seconds_of(peak_count, peak.run);
-        }
-        seconds.push_back(call_seconds / static_cast<double>(call_count));
-        peak_flops.push_back(peak.flops * static_cast<double>(peak_count) / peak_seconds);
-        ratios.push_back(flops / seconds.back() / peak_flops.back());
-    }
-    return {median(seconds), median(peak_flops), median(ratios)};
 }
 
 }  // namespace ingot

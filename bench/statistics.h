@@ -18,9 +18,9 @@ struct Interval {
 };
 
 /// The interval of order statistics that holds the median of what `values` are drawn from with at least 95 %
-/// confidence, whatever their distribution: from the k-th smallest to the k-th largest, with the largest k for which
-/// P(Binomial(n, 1/2) < k) <= 2.5 %. Fewer than 6 values allow no such claim: their whole range. `values` is not
-/// empty.
+/// confidence, whatever their distribution: from the k-th smallest to the k-th largest, with the largest k for
+/// which P(Binomial(n, 1/2) < k) <= 2.5 %. Fewer than 6 values allow no such claim: their whole range. `values` is
+/// not empty.
 Interval median_interval(std::vector<double> values);
 
 /// exp of the mean logarithm of positive values; 1 of none.

@@ -107,7 +107,7 @@ std::vector<std::string> c_compiler() {
     return command.empty() ? std::vector<std::string>{"cc"} : command;
 }
 
-void run_command(const std::vector<std::string> &command, const fs::path &directory) {
+std::string run_command(const std::vector<std::string> &command, const fs::path &directory) {
     std::array<int, 2> output{}, failure{};
     if (pipe2(output.data(), O_CLOEXEC) != 0 || pipe2(failure.data(), O_CLOEXEC) != 0) {
         throw Error("cannot run " + command[0] + ": " + std::strerror(errno));
@@ -133,6 +133,7 @@ void run_command(const std::vector<std::string> &command, const fs::path &direct
                                                    : "signal " + std::to_string(WTERMSIG(status));
         throw Error(command[0] + " failed: " + (printed.empty() ? code : first_line(printed)));
     }
+    return printed;
 }
 
 fs::path runtime_archive() {

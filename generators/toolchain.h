@@ -9,9 +9,9 @@ namespace ingot {
 /// The C compiler: $INGOT_CC, split at spaces, or cc where it is not set or blank.
 std::vector<std::string> c_compiler();
 
-/// Runs a command in `directory` and waits for it. Throws Error with what it printed where it fails, and with the
-/// Debian package to install where it is missing.
-void run_command(const std::vector<std::string> &command, const std::filesystem::path &directory);
+/// Runs a command in `directory`, waits for it and returns what it printed. Throws Error with that where it fails,
+/// and with the Debian package to install where it is missing.
+std::string run_command(const std::vector<std::string> &command, const std::filesystem::path &directory);
 
 // What stands beside the running program: in an installation and in the build tree alike, bin/ has a sibling lib/
 // and include/.

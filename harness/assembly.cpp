@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "harness/assembly.h"
+#include "generators/toolchain.h"
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 namespace ingot {
@@ -12,28 +14,48 @@ const std::regex label_line(R"(^(\.L[A-Za-z0-9_]+):)");
 const std::regex jump_line(R"(^\tj[a-z]+\t(\.L[A-Za-z0-9_]+))");
 const std::regex multiply_add(R"(^\tv?(fn?m(add|sub)[0-9]*ps|mulps)\t)");
 const std::regex vector_store(R"(^\tv?mov[a-z]*p[sd]\t%[xyz]mm[0-9]+, [^%]*\()");
-const std::regex vector_register("%[xyz]mm[0-9]");
+const std::regex vector_register("%([xyz])mm[0-9]");
+/// A slot without an index register, whole: what a register is spilled to, not an array on the stack.
+const std::regex stack_slot(R"([ \t,]-?[0-9]*\(%rsp\)(?!\{1to))");
+const std::regex part_of_a_vector(R"(^\tv?(broadcast|insert|extract|pbroadcast|pinsr|pextr|mov[sdlh]|movq))");
+
+std::vector<std::string> lines_of(const std::string &text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+int lanes(const std::string &line) {
+    std::smatch match;
+    std::regex_search(line, match, vector_register);
+    return match[1] == "z" ? 16 : match[1] == "y" ? 8 : 4;
+}
+
+bool is_spill(const std::string &line) {
+    return std::regex_search(line, vector_register) && std::regex_search(line, stack_slot) &&
+           (!std::regex_search(line, part_of_a_vector) || std::regex_search(line, vector_store));
+}
 
 void count(InnerLoop &loop, const std::string &line) {
     if (line.size() < 2 || line[0] != '\t' || line[1] == '.' || line[1] == '#') {
         return;
     }
     ++loop.instructions;
-    loop.multiply_adds += std::regex_search(line, multiply_add) ? 1 : 0;
+    if (std::regex_search(line, multiply_add)) {
+        ++loop.multiply_adds;
+        loop.flops += 2 * lanes(line);
+    }
     loop.vector_stores += std::regex_search(line, vector_store) ? 1 : 0;
-    const bool is_spill = line.find(" Spill") != std::string::npos || line.find(" Reload") != std::string::npos ||
-                          line.find("Folded Reload") != std::string::npos;
-    loop.vector_spills += is_spill && std::regex_search(line, vector_register) ? 1 : 0;
+    loop.vector_spills += is_spill(line) ? 1 : 0;
 }
 
 }  // namespace
 
 std::vector<InnerLoop> inner_loops(const std::string &assembly) {
-    std::vector<std::string> lines;
-    std::istringstream in(assembly);
-    for (std::string line; std::getline(in, line);) {
-        lines.push_back(line);
-    }
+    const std::vector<std::string> lines = lines_of(assembly);
     std::map<std::string, std::size_t> labels;
     std::vector<InnerLoop> loops;
     std::size_t last_loop_begin = 0;
@@ -45,16 +67,56 @@ std::vector<InnerLoop> inner_loops(const std::string &assembly) {
             const auto begin = labels.find(match[1]);
             // A backward jump over an earlier loop closes an outer one.
             if (begin != labels.end() && begin->second >= last_loop_begin) {
-                InnerLoop loop{match[1], 0, 0, 0, 0};
+                InnerLoop loop;
+                loop.label = match[1];
                 for (std::size_t j = begin->second; j <= i; ++j) {
                     count(loop, lines[j]);
+                    loop.text += lines[j] + "\n";
                 }
-                loops.push_back(loop);
+                loops.push_back(std::move(loop));
                 last_loop_begin = begin->second + 1;
             }
         }
     }
     return loops;
+}
+
+std::string assembly_of_objdump(const std::string &printed) {
+    static const std::regex instruction(R"(^ *([0-9a-f]+): *\t([a-z][^\t#]*)(\t[^#]*)?)");
+    static const std::regex jump(R"(^\t0x([0-9a-f]+) <.*)");
+    struct Line {
+        std::string section, address, mnemonic, operands;
+    };
+    std::vector<Line> lines;
+    std::set<std::string> targets;
+    int section = 0;
+    for (const std::string &line : lines_of(printed)) {
+        std::smatch match, jump_match;
+        if (line.starts_with("Disassembly of section")) {
+            ++section;
+        } else if (std::regex_search(line, match, instruction)) {
+            const std::string prefix = section < 2 ? "" : std::to_string(section) + "_";
+            std::string operands = match[3];
+            if (std::regex_match(operands, jump_match, jump)) {
+                targets.insert(prefix + jump_match[1].str());
+                operands = "\t.L" + prefix + jump_match[1].str();
+            }
+            lines.push_back({prefix, match[1], match[2], operands});
+        }
+    }
+    std::string text;
+    for (const Line &line : lines) {
+        const std::string label = line.section + line.address;
+        text += targets.contains(label) ? ".L" + label + ":\n" : "";
+        const std::size_t end = line.operands.find_last_not_of(" \t");
+        text += "\t" + line.mnemonic + line.operands.substr(0, end + 1) + "\n";
+    }
+    return text;
+}
+
+std::string disassemble(const std::filesystem::path &object) {
+    return assembly_of_objdump(run_command({"llvm-objdump", "-d", "--no-show-raw-insn", object.filename().string()},
+                                           object.parent_path().empty() ? "." : object.parent_path()));
 }
 
 }  // namespace ingot

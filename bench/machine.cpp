@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "bench/machine.h"
+#include "bench/peak.h"
+#include "bench/statistics.h"
+#include "bench/thread_clock.h"
+#include "spec/error.h"
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <new>
+#include <unistd.h>
+
+namespace ingot {
+
+namespace {
+
+constexpr int samples = 15;
+constexpr double sample_seconds = 1.0 / 3000;
+constexpr int adds = 64;  // of an iteration
+constexpr int64_t line_bytes = 64;
+constexpr int64_t stretch_bytes = 16 * line_bytes;  // that one iteration of a reading loop reads
+
+/// 64 additions, each of which waits for the one before.
+void run_adds(int64_t iterations) {
+    int64_t sum = 0;
+    asm volatile("1:\n"
+                 ".rept 64\n"
+                 "addq %2, %0\n"
+                 ".endr\n"
+                 "decq %1\n"
+                 "jnz 1b\n"
+                 : "+r"(sum), "+r"(iterations)
+                 : "r"(int64_t{3})
+                 : "cc");
+}
+
+// Each reads 1 KiB an iteration, 16 cache lines.
+__attribute__((target("avx512f"))) void read_zmm(const char *data, int64_t stretches) {
+    asm volatile("1:\n"
+                 ".irp i,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+                 "vmovaps \\i*64(%0), %%zmm\\i\n"
+                 ".endr\n"
+                 "addq $1024, %0\n"
+                 "decq %1\n"
+                 "jnz 1b\n"
+                 "vzeroupper\n"
+                 : "+r"(data), "+r"(stretches)
+                 :
+                 : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                   "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory");
+}
+
+__attribute__((target("avx"))) void read_ymm(const char *data, int64_t stretches) {
+    asm volatile("1:\n"
+                 ".irp i,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+                 "vmovaps \\i*64(%0), %%ymm\\i\n"
+                 "vmovaps \\i*64+32(%0), %%ymm\\i\n"
+                 ".endr\n"
+                 "addq $1024, %0\n"
+                 "decq %1\n"
+                 "jnz 1b\n"
+                 "vzeroupper\n"
+                 : "+r"(data), "+r"(stretches)
+                 :
+                 : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                   "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory");
+}
+
+void read_xmm(const char *data, int64_t stretches) {
+    asm volatile("1:\n"
+                 ".irp i,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+                 "movaps \\i*64(%0), %%xmm\\i\n"
+                 "movaps \\i*64+16(%0), %%xmm\\i\n"
+                 "movaps \\i*64+32(%0), %%xmm\\i\n"
+                 "movaps \\i*64+48(%0), %%xmm\\i\n"
+                 ".endr\n"
+                 "addq $1024, %0\n"
+                 "decq %1\n"
+                 "jnz 1b\n"
+                 : "+r"(data), "+r"(stretches)
+                 :
+                 : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                   "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory");
+}
+
+using Reader = void (*)(const char *, int64_t);
+
+Reader reader_of(const Target &target) {
+    return target.vector_bytes == 64 ? read_zmm : target.vector_bytes == 32 ? read_ymm : read_xmm;
+}
+
+class Buffer {
+public:
+    explicit Buffer(int64_t bytes)
+        : bytes_(bytes), data_(static_cast<char *>(std::aligned_alloc(4096, static_cast<std::size_t>(bytes)))) {
+        if (!data_) {
+            throw Error("no memory for a buffer of " + std::to_string(bytes) + " bytes");
+        }
+        std::fill(data_.get(), data_.get() + bytes, char{1});
+    }
+    void read(Reader reader, int64_t times) const {
+        for (int64_t i = 0; i < times; ++i) {
+            reader(data_.get(), bytes_ / stretch_bytes);
+        }
+    }
+
+private:
+    struct Free {
+        void operator()(char *data) const { std::free(data); }
+    };
+    int64_t bytes_;
+    std::unique_ptr<char, Free> data_;
+};
+
+double bandwidth(Reader reader, int64_t bytes) {
+    const int64_t whole = std::max<int64_t>(4096, bytes / 4096 * 4096);
+    const Buffer buffer(whole);
+    const auto read = [&](int64_t times) { buffer.read(reader, times); };
+    read(1);
+    const int64_t times = count_for(sample_seconds, read);
+    std::vector<double> rates;
+    for (int i = 0; i < samples; ++i) {
+        rates.push_back(static_cast<double>(whole * times) / seconds_of(times, read));
+    }
+    return median(rates);
+}
+
+}  // namespace
+
+std::vector<MemoryLevel> memory_levels() {
+    std::vector<MemoryLevel> levels;
+    for (const auto &[name, key] : {std::pair{"L1", _SC_LEVEL1_DCACHE_SIZE}, std::pair{"L2", _SC_LEVEL2_CACHE_SIZE},
+                                    std::pair{"L3", _SC_LEVEL3_CACHE_SIZE}}) {
+        const int64_t bytes = sysconf(key);
+        if (bytes > (levels.empty() ? 0 : levels.back().bytes)) {
+            levels.push_back({name, bytes});
+        }
+    }
+    levels.push_back({"memory", std::numeric_limits<int64_t>::max()});
+    return levels;
+}
+
+std::size_t level_holding(const std::vector<MemoryLevel> &levels, double bytes) {
+    std::size_t level = 0;
+    while (level + 1 < levels.size() && bytes > static_cast<double>(levels[level].bytes)) {
+        ++level;
+    }
+    return level;
+}
+
+std::string cpu_name() {
+    std::ifstream in("/proc/cpuinfo");
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with("model name")) {
+            return line.substr(std::min(line.size(), line.find(':') + 2));
+        }
+    }
+    return "unknown";
+}
+
+MachineLimits measure_limits(const Target &target) {
+    const PeakLoop peak = peak_loop(target);
+    const int64_t peak_count = count_for(sample_seconds, peak.run),
+                  add_count = count_for(sample_seconds / 4, run_adds);
+    std::vector<double> rates, clocks, flops_per_cycle;
+    for (int i = 0; i < samples; ++i) {
+        rates.push_back(peak.flops * static_cast<double>(peak_count) / seconds_of(peak_count, peak.run));
+        clocks.push_back(adds * static_cast<double>(add_count) / seconds_of(add_count, run_adds));
+        flops_per_cycle.push_back(rates.back() / clocks.back());
+    }
+    MachineLimits limits{median(rates), median(clocks), median(flops_per_cycle), {}};
+    const std::vector<MemoryLevel> levels = memory_levels();
+    constexpr int64_t beyond_unknown_caches = int64_t{128} << 20;
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+        const bool is_cache = i + 1 < levels.size();
+        const int64_t bytes = is_cache ? levels[i].bytes / 2
+                              : i > 0  ? levels[i - 1].bytes * 4
+                                       : beyond_unknown_caches;
+        limits.bandwidth.push_back(bandwidth(reader_of(target), bytes));
+    }
+    return limits;
+}
+
+}  // namespace ingot
