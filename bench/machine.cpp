@@ -4,13 +4,13 @@
 #include "bench/statistics.h"
 #include "bench/thread_clock.h"
 #include "spec/error.h"
+#include "spec/text.h"
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <memory>
 #include <new>
-#include <unistd.h>
 
 namespace ingot {
 
@@ -20,6 +20,7 @@ constexpr int samples = 15;
 constexpr double sample_seconds = 1.0 / 3000;
 constexpr int adds = 64;  // of an iteration
 constexpr int64_t line_bytes = 64;
+constexpr int64_t largest_buffer = int64_t{128} << 20;  // more than a core's share of a last-level cache
 constexpr int64_t stretch_bytes = 16 * line_bytes;  // that one iteration of a reading loop reads
 
 /// 64 additions, each of which waits for the one before.
@@ -114,6 +115,21 @@ private:
     std::unique_ptr<char, Free> data_;
 };
 
+/// Empty where there is no such file.
+std::string first_word(const std::string &file) {
+    std::ifstream in(file);
+    std::string word;
+    in >> word;
+    return word;
+}
+
+/// Of `48K` or `32M`; 0 of anything else.
+int64_t cache_bytes(std::string text) {
+    const int shift = text.ends_with('K') ? 10 : text.ends_with('M') ? 20 : 0;
+    text.resize(text.size() - (shift == 0 ? 0 : 1));
+    return read_int(text, 0, 1 << 20).value_or(0) << shift;
+}
+
 double bandwidth(Reader reader, int64_t bytes) {
     const int64_t whole = std::max<int64_t>(4096, bytes / 4096 * 4096);
     const Buffer buffer(whole);
@@ -131,11 +147,15 @@ double bandwidth(Reader reader, int64_t bytes) {
 
 std::vector<MemoryLevel> memory_levels() {
     std::vector<MemoryLevel> levels;
-    for (const auto &[name, key] : {std::pair{"L1", _SC_LEVEL1_DCACHE_SIZE}, std::pair{"L2", _SC_LEVEL2_CACHE_SIZE},
-                                    std::pair{"L3", _SC_LEVEL3_CACHE_SIZE}}) {
-        const int64_t bytes = sysconf(key);
-        if (bytes > (levels.empty() ? 0 : levels.back().bytes)) {
-            levels.push_back({name, bytes});
+    for (int index = 0;; ++index) {
+        const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index);
+        const std::string level = first_word(folder + "/level"), type = first_word(folder + "/type");
+        if (level.empty()) {
+            break;
+        }
+        const int64_t bytes = cache_bytes(first_word(folder + "/size"));
+        if (type != "Instruction" && bytes > (levels.empty() ? 0 : levels.back().bytes)) {
+            levels.push_back({"L" + level, bytes});
         }
     }
     levels.push_back({"memory", std::numeric_limits<int64_t>::max()});
@@ -172,12 +192,9 @@ MachineLimits measure_limits(const Target &target) {
     }
     MachineLimits limits{median(rates), median(clocks), median(flops_per_cycle), {}};
     const std::vector<MemoryLevel> levels = memory_levels();
-    constexpr int64_t beyond_unknown_caches = int64_t{128} << 20;
     for (std::size_t i = 0; i < levels.size(); ++i) {
         const bool is_cache = i + 1 < levels.size();
-        const int64_t bytes = is_cache ? levels[i].bytes / 2
-                              : i > 0  ? levels[i - 1].bytes * 4
-                                       : beyond_unknown_caches;
+        const int64_t bytes = is_cache ? levels[i].bytes / 2 : largest_buffer;
         limits.bandwidth.push_back(bandwidth(reader_of(target), bytes));
     }
     return limits;

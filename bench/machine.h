@@ -13,7 +13,7 @@ struct MemoryLevel {
     int64_t bytes = 0;  ///< that it holds; of memory: more than any kernel asks for
 };
 
-/// The data caches that the C library knows of, smallest first, then memory.
+/// The data caches of the first core as Linux lists them, smallest first, then memory.
 std::vector<MemoryLevel> memory_levels();
 
 /// The smallest level that holds so many bytes.
@@ -31,8 +31,7 @@ struct MachineLimits {
         bandwidth;  ///< bytes read per second from each of memory_levels(), with the target's vectors
 };
 
-/// Takes about a quarter of a second. The buffers are half as large as a cache, and four times the last one for
-/// memory.
+/// Takes about a quarter of a second. The buffers are half as large as a cache; for memory 128 MiB.
 MachineLimits measure_limits(const Target &target);
 
 }  // namespace ingot

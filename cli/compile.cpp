@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "cli/progress_line.h"
 #include "cli/verbs.h"
 #include "compiler/emit_library.h"
 #include "compiler/import_onnx.h"
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <unistd.h>
 
 namespace ingot {
 
@@ -59,23 +59,6 @@ void warn_of_reference(const LoweredModel &model) {
     }
 }
 
-/// `kernel 2 of 6` on a terminal, each over the one before; an error does not share the line.
-class ProgressLine {
-public:
-    ~ProgressLine() {
-        if (open_) {
-            std::cerr << "\n";
-        }
-    }
-    void show(std::size_t done, std::size_t total) {
-        open_ = done < total;
-        std::cerr << "\rkernel " << done << " of " << total << (open_ ? "" : "\n") << std::flush;
-    }
-
-private:
-    bool open_ = false;
-};
-
 void compile(const CompileOptions &options) {
     Graph graph = import_onnx(options.model);
     run_passes(graph);
@@ -84,11 +67,13 @@ void compile(const CompileOptions &options) {
     EmitOptions emit;
     emit.jobs = options.jobs;
     ProgressLine line;
-    if (isatty(STDERR_FILENO) != 0) {
-        emit.progress = [&](std::size_t done, std::size_t total) { line.show(done, total); };
-    }
+    emit.progress = [&](std::size_t done, std::size_t total) {
+        line.show("compiled kernel " + std::to_string(done) + " of " + std::to_string(total));
+    };
     const KernelForm form = options.sanitizer.empty() ? KernelForm::shipped : KernelForm::sanitized;
-    print(model, emit_library(model, options.folder, emit, form), options.folder);
+    const LibraryReport report = emit_library(model, options.folder, emit, form);
+    line.clear();
+    print(model, report, options.folder);
 }
 
 }  // namespace

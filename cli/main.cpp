@@ -33,6 +33,7 @@ int run(int argc, char **argv) {
     CLI::App app{"Ingot compiles convolutional networks into static libraries of fused kernels."};
     app.require_subcommand(1);
     app.set_version_flag("--version", "ingot " INGOT_VERSION " (" + ingot::generator_version() + ")");
+    ingot::add_bench(app);
     ingot::add_compile(app);
     ingot::add_explain(app);
     ingot::add_inspect(app);

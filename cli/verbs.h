@@ -9,6 +9,7 @@
 namespace ingot {
 
 // Each adds its verb to the command line; the verb runs while the command line is parsed.
+void add_bench(CLI::App &app);
 void add_compile(CLI::App &app);
 void add_explain(CLI::App &app);
 void add_inspect(CLI::App &app);

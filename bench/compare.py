@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compares two results of `ingot bench --json`, kernel by kernel: has a time changed?
+
+    compare.py OLD.json NEW.json [--threshold 0.03] [--confidence 0.95]
+
+A time is counted in operations of the multiply-add loop that was timed beside it, so that another clock rate or a
+neighbour on the core counts in neither run. The ratio is the shift between the two sets of samples: exp of the
+median of all differences log new - log old (Hodges and Lehmann), with the interval of the rank-sum test (Mann and
+Whitney). All intervals of a comparison hold at once with the stated confidence (Bonferroni: each row gets its share
+of the doubt), so more rows do not mean more false alarms.
+
+A row is `slower` or `faster` only where its whole interval lies beyond the threshold: the samples of one run share
+its memory pages, its code's place and its neighbours, so that two runs of the same program differ by more than
+their samples tell.
+
+Exit code: 0 nothing is slower; 1 a row is slower, or has become wrong; 2 the command line or a file is at fault.
+"""
+import argparse
+import json
+import math
+import statistics
+import sys
+
+FORMAT = "ingot bench 1"
+FEWEST_ROUNDS = 8
+
+
+class Refusal(Exception):
+    """One line about what is wrong with the input."""
+
+
+def load(file):
+    """The rows of a result, by (kernel, choice, target)."""
+    try:
+        with open(file, encoding="utf-8") as stream:
+            report = json.load(stream)
+    except OSError as error:
+        raise Refusal(f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise Refusal(f"{file}: not JSON: {error}") from error
+    if not isinstance(report, dict) or report.get("format") != FORMAT:
+        raise Refusal(f"{file}: not what ingot bench --json writes (format {FORMAT!r})")
+    return report, {(row["kernel"], row["choice"], row["target"]): row for row in report["rows"]}
+
+
+def work(row):
+    """What each sample took, in operations of the peak loop beside it."""
+    return [seconds * peak for seconds, peak in zip(row["seconds"], row["peak_flops"])]
+
+
+def rank_sum_rank(n, m, doubt):
+    """How many of the n*m sorted differences to leave out at each end, for an interval with this doubt in all.
+
+    The normal approximation of the distribution of the rank sum, whose variance is n*m*(n+m+1)/12.
+    """
+    z = statistics.NormalDist().inv_cdf(1 - doubt / 2)
+    return math.floor(n * m / 2 - z * math.sqrt(n * m * (n + m + 1) / 12))
+
+
+def shift(old, new, doubt):
+    """(ratio, low, high) of new by old."""
+    differences = sorted(math.log(b) - math.log(a) for a in old for b in new)
+    rank = max(0, rank_sum_rank(len(old), len(new), doubt))
+    ends = differences[rank], differences[-1 - rank]
+    return tuple(math.exp(value) for value in (statistics.median(differences), *ends))
+
+
+def verdict(low, high, threshold):
+    if low > 1 + threshold:
+        return "slower"
+    return "faster" if high < 1 / (1 + threshold) else "no difference"
+
+
+def compare(old, new, threshold, confidence):
+    """A list of (key, ratio, low, high, verdict) for the rows of both; ratio and interval None where there is none."""
+    keys = [key for key in old if key in new]
+    measured = [key for key in keys if old[key]["verified"] and new[key]["verified"]]
+    doubt = (1 - confidence) / max(1, len(measured))
+    rows = []
+    for key in keys:
+        before, after = old[key], new[key]
+        if not after["verified"]:
+            rows.append((key, None, None, None, "wrong" if before["verified"] else "still wrong"))
+        elif not before["verified"]:
+            rows.append((key, None, None, None, "right again"))
+        elif min(len(before["seconds"]), len(after["seconds"])) < FEWEST_ROUNDS:
+            ratio = statistics.median(work(after)) / statistics.median(work(before))
+            rows.append((key, ratio, None, None, "too few rounds"))
+        else:
+            ratio, low, high = shift(work(before), work(after), doubt)
+            rows.append((key, ratio, low, high, verdict(low, high, threshold)))
+    return rows
+
+
+def print_rows(rows):
+    print("  ratio     interval        verdict         kernel, choice, target")
+    for (kernel, choice, target), ratio, low, high, word in rows:
+        number = "      -" if ratio is None else f"{ratio:7.3f}"
+        interval = " " * 16 if low is None else f"{low:7.3f} to{high:6.3f}"
+        print(f"{number}  {interval}  {word:<15} {kernel} by {choice} on {target}")
+
+
+def count(number, noun):
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog=__doc__.split("\n\n", 2)[2],
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("old", metavar="OLD.json")
+    parser.add_argument("new", metavar="NEW.json")
+    parser.add_argument("--threshold", type=float, default=0.03, metavar="SHARE",
+                        help="the least change that counts (default: 0.03)")
+    parser.add_argument("--confidence", type=float, default=0.95, metavar="SHARE",
+                        help="that all intervals hold at once (default: 0.95)")
+    arguments = parser.parse_args()
+    if not (0 <= arguments.threshold < 1 and 0 < arguments.confidence < 1):
+        parser.error("--threshold and --confidence are shares, as in 0.03 and 0.95")
+    try:
+        (old_report, old), (new_report, new) = load(arguments.old), load(arguments.new)
+        rows = compare(old, new, arguments.threshold, arguments.confidence)
+        if not rows:
+            raise Refusal("the two files have no kernel, choice and target in common")
+    except Refusal as refusal:
+        print(f"compare.py: error: {refusal}", file=sys.stderr)
+        return 2
+    if old_report["machine"] != new_report["machine"]:
+        print("compare.py: warning: the results are of different machines", file=sys.stderr)
+    if old_report["data"] != new_report["data"]:
+        print(f"compare.py: warning: '{old_report['data']}' against '{new_report['data']}'", file=sys.stderr)
+    print_rows(rows)
+    for name, these, those in (("old", old, new), ("new", new, old)):
+        alone = sum(key not in those for key in these)
+        if alone:
+            print(f"only in {name}: {count(alone, 'row')}")
+    ratios = [ratio for _, ratio, *_ in rows if ratio is not None]
+    if ratios:
+        print(f"geometric mean of new / old: {statistics.geometric_mean(ratios):.3f} over {count(len(ratios), 'row')}")
+    words = [word for *_, word in rows]
+    worse = words.count("slower") + words.count("wrong")
+    print(", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)) +
+          f" (by more than {100 * arguments.threshold:g} %, {100 * arguments.confidence:g} % sure of all together)")
+    print("verdict: " + ("slower" if worse else "faster" if "faster" in words else "no difference"))
+    return 1 if worse else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "bench/bench_report.h"
+#include "bench/selection.h"
+#include "cli/plot.h"
+#include "cli/progress_line.h"
+#include "cli/verbs.h"
+#include "generators/files.h"
+#include "spec/error.h"
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <ctime>
+#include <immintrin.h>
+#include <iostream>
+#include <memory>
+
+namespace ingot {
+
+namespace {
+
+struct BenchOptions : Selection {
+    std::string json, csv, plot;
+    int rounds = 31;
+    int jobs = 0;
+    bool cold = false;
+    bool verbose = false;
+};
+
+constexpr const char *columns_text =
+    "Each choice is first verified against plain loops in double. Then rounds of short samples, all choices of a\n"
+    "kernel in turns with the multiply-add loop of the target, in the time that the thread spends on its core.\n\n"
+    "  median, spread    seconds of a call; 1.48 times the median distance from the median\n"
+    "  peak              GFLOP/s by that of the multiply-add loop timed beside each sample\n"
+    "  GB/s, bandwidth   operands counted once, against reading from the smallest cache that holds them\n"
+    "  flop/B            multiplications and additions per byte of the operands\n"
+    "  code, spills      bytes of the kernel; vector registers moved to or from the stack in loops that sum\n"
+    "  mca, cycles       of an iteration of the loop that sums most: as llvm-mca predicts it, and the cycles of "
+    "the\n"
+    "                    call by the iterations its sums need: more than mca is what happens outside and memory\n"
+    "  *                 what ingot compile takes\n"
+    "The last line gives the median of the paired ratios and half its 95 % confidence interval.\n"
+    "bench/compare.py compares two files that --json wrote.";
+
+std::string now() {
+    const std::time_t time = std::time(nullptr);
+    std::tm utc{};
+    gmtime_r(&time, &utc);
+    std::string text(32, '\0');
+    text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc));
+    return text;
+}
+
+class Bench {
+public:
+    explicit Bench(const BenchOptions &options)
+        : options_(options), contests_(select_contests(options)), progress_(options.verbose) {
+        report_.version = INGOT_VERSION;
+        report_.generator = generator_version();
+        report_.date = now();
+        report_.rounds = options.rounds;
+        report_.data = options.cold ? "weights cold: evicted from all caches before each call"
+                                    : "data hot: weights and activations are those of the call before";
+        report_.command = "ingot bench";
+        for (const std::string &word : {options.what, options.schedules, options.targets}) {
+            report_.command += " " + (word.empty() ? "-" : word);
+        }
+    }
+
+    void run() {
+        compile();
+        for (const Contest &contest : contests_) {
+            if (report_.limits.try_emplace(contest.target).second) {
+                progress_.show("measuring the peak and the memory of " + std::string(contest.target->name));
+                report_.limits[contest.target] = measure_limits(*contest.target);
+            }
+        }
+        print(to_text(report_));
+        std::size_t first = 0;
+        for (std::size_t i = 0; i < contests_.size(); ++i) {
+            place_ = std::to_string(i + 1) + " of " + std::to_string(contests_.size()) + ": " + contests_[i].kernel;
+            measure_contest(contests_[i], first);
+            first += contests_[i].requests.size();
+            print("\n" + to_text(report_.tables.back(), report_.limits[contests_[i].target], output_width()));
+        }
+    }
+
+    [[nodiscard]] const BenchReport &report() const { return report_; }
+
+    /// Throws Error where a kernel was wrong or could not be compiled.
+    void check() const {
+        std::size_t faults = 0, all = 0;
+        for (const BenchTable &table : report_.tables) {
+            for (const BenchRow &row : table.rows) {
+                ++all;
+                faults += row.fault ? 1 : 0;
+            }
+        }
+        if (faults > 0) {
+            throw Error(std::to_string(faults) + " of " + std::to_string(all) +
+                        " kernels failed; their rows say why");
+        }
+    }
+
+private:
+    void compile() {
+        std::vector<KernelRequest> requests;
+        for (const Contest &contest : contests_) {
+            requests.insert(requests.end(), contest.requests.begin(), contest.requests.end());
+        }
+        EmitOptions emit;
+        emit.jobs = options_.jobs;
+        emit.progress = [this](std::size_t done, std::size_t total) {
+            progress_.show("compiled kernel " + std::to_string(done) + " of " + std::to_string(total));
+        };
+        kernels_ = std::make_unique<KernelContenders>(std::move(requests), emit);
+    }
+
+    void measure_contest(const Contest &contest, std::size_t first) {
+        std::vector<std::size_t> places, timed;
+        for (std::size_t i = 0; i < contest.requests.size(); ++i) {
+            places.push_back(first + i);
+        }
+        progress_.show("verifying " + place_);
+        kernels_->verify(places);
+        std::vector<Contender> contenders;
+        for (std::size_t i : places) {
+            if (!kernels_->fault(i)) {
+                timed.push_back(i);
+                contenders.push_back(contender(i));
+            }
+        }
+        MeasureOptions measure_options;
+        measure_options.rounds = options_.rounds;
+        measure_options.progress = [this](int done, int rounds) {
+            progress_.show("round " + std::to_string(done) + " of " + std::to_string(rounds) + ", kernel " +
+                           place_);
+        };
+        if (options_.verbose || !progress_.visible()) {
+            measure_options.progress = {};
+            progress_.show("measuring " + place_);
+        }
+        const std::vector<Measurement> measurements = measure(contenders, measure_options);
+        BenchTable table{contest.kernel, contest.nodes, contest.target, {}};
+        for (std::size_t i : places) {
+            BenchRow row{kernels_->request(i), i == first + contest.chosen, kernels_->fault(i), {}, {}};
+            if (!row.fault) {
+                row.code = kernels_->code(i);
+                const auto place = std::find(timed.begin(), timed.end(), i) - timed.begin();
+                row.measurement = measurements[static_cast<std::size_t>(place)];
+            }
+            table.rows.push_back(std::move(row));
+        }
+        sort_rows(table.rows);
+        report_.tables.push_back(std::move(table));
+        kernels_->release();
+    }
+
+    [[nodiscard]] Contender contender(std::size_t i) const {
+        Contender contender = kernels_->contender(i);
+        if (options_.cold && kernels_->request(i).spec.has_weights()) {
+            contender.prepare = [this, i] { evict(kernels_->problem(i).argv(), kernels_->request(i).spec); };
+        }
+        return contender;
+    }
+
+    /// Pushes the weights, the argument behind context and src, out of all caches.
+    static void evict(void **argv, const KernelSpec &spec) {
+        constexpr int64_t line = 64;
+        const uint8_t *weights = static_cast<const halide_buffer_t *>(argv[2])->host;
+        const int64_t bytes = kernel_buffers(spec)[1].elements * static_cast<int64_t>(sizeof(float));
+        for (int64_t offset = 0; offset < bytes; offset += line) {
+            _mm_clflush(weights + offset);
+        }
+        _mm_mfence();
+    }
+
+    void print(const std::string &text) {
+        progress_.clear();
+        std::cout << text << std::flush;
+    }
+
+    const BenchOptions &options_;
+    std::vector<Contest> contests_;
+    ProgressLine progress_;
+    std::unique_ptr<KernelContenders> kernels_;
+    std::string place_;  ///< of the contest in all, for the progress line
+    BenchReport report_;
+};
+
+void bench(const BenchOptions &options) {
+    if (!options.plot.empty()) {
+        check_plot(options.plot);
+    }
+    Bench bench(options);
+    bench.run();
+    if (!options.json.empty()) {
+        write_file(options.json, to_json(bench.report()));
+    }
+    if (!options.csv.empty()) {
+        write_file(options.csv, to_csv(bench.report()));
+    }
+    if (!options.plot.empty()) {
+        plot(to_json(bench.report()), options.plot);
+    }
+    bench.check();
+}
+
+}  // namespace
+
+void add_bench(CLI::App &app) {
+    CLI::App *verb = app.add_subcommand("bench", "Measure schedules against each other and against the machine");
+    const auto options = std::make_shared<BenchOptions>();
+    verb->add_option("what", options->what,
+                     "an op, a file of shapes, or a model whose plan's kernels are measured (default: every op of "
+                     "ingot's own shapes)")
+        ->type_name("OP|SHAPES.csv|MODEL.onnx");
+    verb->add_option("--schedules", options->schedules,
+                     "these only, as in cpu_rows,conv2d_direct/cpu_tiled:tile_x=7,tile_c=2 (default: all)")
+        ->type_name("A,B");
+    verb->add_flag("--all-params", options->all_params,
+                   "every supported combination of each schedule's parameters, not only the default one");
+    verb->add_option("--targets", options->targets,
+                     "comma-separated list of targets (default: host, the best level)")
+        ->type_name("A,B");
+    verb->add_option("--rounds", options->rounds, "samples of each kernel (default: 31)")
+        ->check(CLI::Range(1, 100000));
+    verb->add_flag("--cold", options->cold, "evict the weights from all caches before each call");
+    verb->add_option("--json", options->json, "write all figures and samples to this file")->type_name("FILE");
+    verb->add_option("--csv", options->csv, "write a line per choice to this file")->type_name("FILE");
+    verb->add_option("--plot", options->plot, "draw bars and a roofline into this file")->type_name("FILE.svg");
+    verb->add_option("-j,--jobs", options->jobs, "kernels compiled at a time (default: one per core)")
+        ->check(CLI::Range(0, 1024));
+    verb->add_flag("-v,--verbose", options->verbose, "a line on standard error for each step");
+    verb->footer(columns_text);
+    verb->callback([options] { bench(*options); });
+}
+
+}  // namespace ingot

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "cli/plot.h"
+#include "generators/files.h"
+#include "generators/toolchain.h"
+#include "spec/error.h"
+#include <cstdlib>
+
+namespace ingot {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string python() {
+    const char *set = std::getenv("INGOT_PYTHON");
+    if (set != nullptr && *set != '\0') {
+        return set;
+    }
+    const std::string found = INGOT_PYTHON;
+    return !found.empty() && fs::exists(found) ? found : "python3";
+}
+
+fs::path script() {
+    return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "share" / "ingot" / "plot.py";
+}
+
+}  // namespace
+
+void check_plot(const fs::path &file) {
+    if (file.extension() != ".svg") {
+        throw Error("--plot " + file.string() + ": draws SVG only; name a file that ends in .svg");
+    }
+    if (!fs::exists(script())) {
+        throw Error("--plot: " + script().string() + " is missing; install Ingot completely");
+    }
+    try {
+        run_command({python(), "-c", "import matplotlib"}, ".");
+    } catch (const Error &) {
+        throw Error("--plot: " + python() + " has no matplotlib; run " + python() +
+                    " -m pip install matplotlib, or set INGOT_PYTHON to a Python that has it");
+    }
+}
+
+void plot(const std::string &json, const fs::path &file) {
+    const TemporaryDirectory folder;
+    write_file(folder.path() / "bench.json", json);
+    run_command({python(), script().string(), (folder.path() / "bench.json").string(), fs::absolute(file).string()},
+                ".");
+}
+
+}  // namespace ingot
