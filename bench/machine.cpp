@@ -21,7 +21,7 @@ constexpr double sample_seconds = 1.0 / 3000;
 constexpr int adds = 64;  // of an iteration
 constexpr int64_t line_bytes = 64;
 constexpr int64_t largest_buffer = int64_t{128} << 20;  // more than a core's share of a last-level cache
-constexpr int64_t stretch_bytes = 16 * line_bytes;  // that one iteration of a reading loop reads
+constexpr int64_t stretch_bytes = 16 * line_bytes;      // that one iteration of a reading loop reads
 
 /// 64 additions, each of which waits for the one before.
 void run_adds(int64_t iterations) {

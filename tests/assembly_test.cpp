@@ -4,6 +4,7 @@
 #include "generators/emit.h"
 #include "harness/assembly.h"
 #include "harness/kernel_problem.h"
+#include "harness/mca.h"
 #include "schedules/choose.h"
 #include <gtest/gtest.h>
 
@@ -21,6 +22,62 @@ TEST(InnerLoops, AreFoundWithTheirSpills) {
     EXPECT_EQ(loops[0].multiply_adds, 1);
     EXPECT_EQ(loops[0].vector_spills, 1);
     EXPECT_EQ(loops[0].vector_stores, 1);
+    EXPECT_EQ(loops[0].flops, 32);
+    EXPECT_TRUE(loops[0].text.starts_with(".LBB0_2:\n\tvfmadd231ps")) << loops[0].text;
+    EXPECT_TRUE(loops[0].text.ends_with("\tjne\t.LBB0_2\n")) << loops[0].text;
+}
+
+TEST(InnerLoops, CountAsSpillsOnlyWholeVectorsInFixedSlots) {
+    const auto spills = [](const std::string &line) {
+        return inner_loops(".L1:\n\t" + line + "\n\tjne\t.L1\n").at(0).vector_spills;
+    };
+    EXPECT_EQ(spills("vmovups\t%zmm3, 64(%rsp)"), 1);
+    EXPECT_EQ(spills("vmovaps\t-32(%rsp), %ymm3"), 1);
+    EXPECT_EQ(spills("vfmadd231ps\t(%rsp), %zmm1, %zmm2"), 1);
+    EXPECT_EQ(spills("vfmadd231ps\t8(%rsp){1to16}, %zmm1, %zmm2"), 0);
+    EXPECT_EQ(spills("vbroadcastss\t8(%rsp), %zmm1"), 0);
+    EXPECT_EQ(spills("vmovups\t64(%rsp,%rax), %zmm3"), 0);
+    EXPECT_EQ(spills("movq\t64(%rsp), %rax"), 0);
+    EXPECT_EQ(spills("vmovups\t64(%rax), %zmm3"), 0);
+}
+
+TEST(InnerLoops, AreThoseOfTheObjectFile) {
+    for (const char *level : {"x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
+        const Target &target = find_target(level);
+        const KernelSpec shape = parse_kernel_spec("gemm n=1 ci=160 co=10 epilogue=bias");
+        const Choice choice = choose(shape, target).choice;
+        const KernelRequest request{with_layouts(shape, choice, target), choice, &target, KernelForm::shipped};
+        const std::vector<InnerLoop> printed = inner_loops(emit_assembly(request));
+        const std::vector<InnerLoop> shipped = inner_loops(disassemble(emit({request})[0].object));
+        ASSERT_EQ(printed.size(), shipped.size()) << level;
+        for (std::size_t i = 0; i < printed.size(); ++i) {
+            EXPECT_EQ(printed[i].multiply_adds, shipped[i].multiply_adds) << level;
+            EXPECT_EQ(printed[i].flops, shipped[i].flops) << level;
+            EXPECT_EQ(printed[i].vector_spills, shipped[i].vector_spills) << level;
+            EXPECT_EQ(printed[i].vector_stores, shipped[i].vector_stores) << level;
+        }
+    }
+}
+
+TEST(Objdump, BecomesAssemblyWithLabels) {
+    const std::string printed = "\nDisassembly of section .text.f:\n\n0000000000000000 <f>:\n"
+                                "       0:      \txorl\t%eax, %eax\n"
+                                "       2:      \taddq\t$64, %rax               # imm = 0x40\n"
+                                "       8:      \tjne\t0x2 <f+0x2>\n"
+                                "       a:      \tretq\n";
+    EXPECT_EQ(assembly_of_objdump(printed), "\txorl\t%eax, %eax\n.L2:\n\taddq\t$64, %rax\n\tjne\t.L2\n\tretq\n");
+}
+
+TEST(Mca, PredictsADependentChain) {
+    // Two multiply-adds, each of which waits for the one before: 4 cycles on Skylake, 5 on Haswell.
+    const std::string loop = ".L1:\n\tvfmadd231ps\t%ymm0, %ymm1, %ymm2\n\tvfmadd231ps\t%ymm0, %ymm1, %ymm2\n"
+                             "\tdecq\t%rax\n\tjne\t.L1\n";
+    const std::optional<double> skylake = mca_cycles(loop, find_target("x86-64-v4"));
+    const std::optional<double> haswell = mca_cycles(loop, find_target("x86-64-v3"));
+    ASSERT_TRUE(skylake && haswell);
+    EXPECT_NEAR(*skylake, 8, 0.2);
+    EXPECT_NEAR(*haswell, 10, 0.2);
+    EXPECT_FALSE(mca_cycles("\tnosuchinstruction\t%eax\n", find_target("x86-64-v2")));
 }
 
 struct Row {
