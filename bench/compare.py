@@ -52,10 +52,11 @@ def work(row):
 def rank_sum_rank(n, m, doubt):
     """How many of the n*m sorted differences to leave out at each end, for an interval with this doubt in all.
 
-    The normal approximation of the distribution of the rank sum, whose variance is n*m*(n+m+1)/12.
+    The normal approximation of the distribution of the rank sum, whose variance is n*m*(n+m+1)/12, corrected for
+    its steps of one.
     """
     z = statistics.NormalDist().inv_cdf(1 - doubt / 2)
-    return math.floor(n * m / 2 - z * math.sqrt(n * m * (n + m + 1) / 12))
+    return math.floor(n * m / 2 - 0.5 - z * math.sqrt(n * m * (n + m + 1) / 12))
 
 
 def shift(old, new, doubt):
