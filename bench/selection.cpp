@@ -211,8 +211,7 @@ std::vector<ScheduleFilter> parse_schedule_filters(std::string_view text) {
     return filters;
 }
 
-std::vector<const Target *> runnable_targets(std::string_view text) {
-    const std::vector<const Target *> host = host_targets();
+std::vector<const Target *> runnable_targets(std::string_view text, const std::vector<const Target *> &host) {
     std::vector<const Target *> targets = parse_targets(text);
     for (const Target *target : targets) {
         if (std::find(host.begin(), host.end(), target) == host.end()) {

@@ -36,8 +36,9 @@ struct ScheduleFilter {
 /// Throws Error where no algorithm has such a schedule, and lists those there are.
 std::vector<ScheduleFilter> parse_schedule_filters(std::string_view text);
 
-/// Targets that this CPU can run. Throws Error for one it cannot.
-std::vector<const Target *> runnable_targets(std::string_view text);
+/// Reads `a,b,c` as parse_targets does. Throws Error for a target that is not among those `host` can run.
+std::vector<const Target *> runnable_targets(std::string_view text,
+                                             const std::vector<const Target *> &host = host_targets());
 
 /// Lists the contests, target by target, in the order of the shapes or of the model's nodes. Kernels of a model
 /// that are equal in all are one contest. Throws Error where nothing is left to measure, and as read_shapes and

@@ -187,6 +187,11 @@ private:
 };
 
 void bench(const BenchOptions &options) {
+    for (const std::string &file : {options.json, options.csv, options.plot}) {
+        if (!file.empty()) {
+            const PendingFile writable(file, "");  // known before anything is measured
+        }
+    }
     if (!options.plot.empty()) {
         check_plot(options.plot);
     }

@@ -179,6 +179,13 @@ TEST(ScheduleFilters, RefuseWhatIsUnknown) {
         refusal([] { parse_schedule_filters("gemm/fast"); }).starts_with("unknown schedule 'fast' of gemm"));
 }
 
+TEST(RunnableTargets, AreThoseOfTheCpu) {
+    const std::vector<const Target *> old_cpu = {&find_target("x86-64-v2")};
+    EXPECT_EQ(runnable_targets("x86-64-v2", old_cpu), old_cpu);
+    EXPECT_EQ(refusal([&] { runnable_targets("x86-64-v2,x86-64-v4", old_cpu); }),
+              "--targets: this CPU cannot run x86-64-v4; see ingot list targets for what it can");
+}
+
 TEST(Contests, HoldEverySupportedScheduleAndTheChosenOne) {
     const std::vector<Contest> contests = select_contests({"gemm", "", "x86-64-v2", false});
     ASSERT_FALSE(contests.empty());

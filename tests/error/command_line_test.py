@@ -49,7 +49,7 @@ class CommandLine(unittest.TestCase):
 
 class Usage(CommandLine):
     def test_no_verb(self):
-        known = "known: compile, explain, inspect, list; see ingot --help"
+        known = "known: bench, compile, explain, inspect, list; see ingot --help"
         self.assert_prints(2, f"ingot: error: no verb is given; {known}")
         self.assert_prints(2, f"ingot: error: 'install' is no verb; {known}", "install")
         self.assert_prints(2, f"ingot: error: '--fast' is no verb; {known}", "--fast")
@@ -78,7 +78,7 @@ class Usage(CommandLine):
         self.assert_prints(2, expected, "list", "models")
 
     def test_help(self):
-        words = {"": "compile", "compile": "--schedule", "explain": "--after", "inspect": "--json", "list": "what"}
+        words = {"": "compile", "bench": "--schedules", "compile": "--schedule", "explain": "--after", "inspect": "--json", "list": "what"}
         for verb, word in words.items():
             process = self.run_ingot(*verb.split(), "--help")
             self.assertEqual((process.returncode, process.stderr), (0, ""))
@@ -175,6 +175,58 @@ class Options(CommandLine):
         message = r"ingot: error: gemm/cpu_dot:tile_co=99: tile_co=99 is not offered; use one of [\d, ]+\n"
         self.assertRegex(process.stderr, f"^{message}$")
         self.assertEqual(process.returncode, 1)
+
+
+class Bench(CommandLine):
+    def assert_bench_refuses(self, message, *arguments, environment=None):
+        self.assert_prints(1, "ingot: error: " + message, "bench", *arguments, environment=environment)
+
+    def test_what_is_none(self):
+        self.assert_bench_refuses("unknown op 'conv'; known: conv2d, conv2d_pool2d, pool2d, gemm", "conv")
+        self.assert_bench_refuses("cannot read none.csv", "none.csv")
+        kinds = "neither an op, nor a list of shapes (.csv), nor a model (.onnx)"
+        self.assert_bench_refuses(f"shapes.txt: {kinds}", "shapes.txt")
+        message = "none.onnx: error: cannot read it: No such file or directory; check the path\n1 error"
+        self.assert_prints(1, message, "bench", "none.onnx")
+
+    def test_shapes(self):
+        for content, message in {
+            "kernel\n": "no kernel",
+            "gemm n=1 ci=2 co=3\n": "1: the first line is the header; write kernel",
+            "kernel\ngemm ci=2 n=1 co=3\n": "2: not canonical; write gemm n=1 ci=2 co=3",
+        }.items():
+            (self.folder / "shapes.csv").write_text(content)
+            separator = ": " if message == "no kernel" else ":"
+            self.assert_bench_refuses(f"shapes.csv{separator}{message}", "shapes.csv")
+
+    def test_schedules(self):
+        listed = re.findall(r"^\w+/(\w+) ", self.run_ingot("list", "schedules").stdout, re.MULTILINE)
+        known = "known: " + ", ".join(sorted(set(listed)))
+        self.assert_bench_refuses(f"--schedules: unknown schedule 'fast'; {known}", "gemm", "--schedules", "fast")
+        reason = "nothing to measure: no kernel of pool2d is supported by --schedules gemm/cpu_dot"
+        self.assert_bench_refuses(reason, "pool2d", "--schedules", "gemm/cpu_dot")
+
+    def test_targets(self):
+        message = f"unknown target 'avx512'; known targets: {TARGETS}"
+        self.assert_bench_refuses(message, "gemm", "--targets", "avx512")
+
+    def test_files(self):
+        for option in ["--json", "--csv"]:
+            process = self.run_ingot("bench", "gemm", option, "none/file")
+            self.assertEqual((process.returncode, process.stdout), (1, ""))
+            self.assertRegex(process.stderr, r"^ingot: error: none/file.*\n$")
+        self.assert_bench_refuses("--plot a.png: draws SVG only; name a file that ends in .svg", "--plot", "a.png")
+        way_out = "run false -m pip install matplotlib, or set INGOT_PYTHON to a Python that has it"
+        self.assert_bench_refuses(
+            f"--plot: false has no matplotlib; {way_out}", "--plot", "a.svg", environment={"INGOT_PYTHON": "false"}
+        )
+
+    def test_usage(self):
+        see = "see ingot bench --help"
+        expected = f"ingot: error: --rounds: Value 0 not in range 1 to 100000; {see}"
+        self.assert_prints(2, expected, "bench", "gemm", "--rounds", "0")
+        expected = f"ingot: error: The following argument was not expected: pool2d; {see}"
+        self.assert_prints(2, expected, "bench", "gemm", "pool2d")
 
 
 class Folders(CommandLine):
