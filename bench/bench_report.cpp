@@ -185,21 +185,22 @@ BenchFigures figures_of(const BenchRow &row, const MachineLimits &limits) {
     return figures;
 }
 
-std::string to_text(const BenchReport &report) {
+std::string to_text(const BenchReport &report, std::size_t width) {
     const std::vector<MemoryLevel> levels = memory_levels();
-    std::string text = cpu_name();
+    std::string machine = cpu_name();
     for (std::size_t i = 0; i + 1 < levels.size(); ++i) {
-        text += (i == 0 ? "; " : ", ") + levels[i].name + " " + std::to_string(levels[i].bytes >> 10) + " KiB";
+        machine += (i == 0 ? "; " : ", ") + levels[i].name + " " + std::to_string(levels[i].bytes >> 10) + " KiB";
     }
-    text += "; one thread; " + report.data + "; " + std::to_string(report.rounds) + " rounds\n";
+    machine += "; one thread; " + report.data + "; " + std::to_string(report.rounds) + " rounds";
+    std::string text = wrapped(machine, width);
     for (const auto &[target, limits] : report.limits) {
-        text += std::string(target->name) + ": peak " + fixed(limits.peak_flops * 1e-9, 1) + " GFLOP/s, " +
-                fixed(limits.flops_per_cycle, 1) + " flop a cycle at " + fixed(limits.clock_hz * 1e-9, 2) +
-                " GHz; reads";
+        std::string line = std::string(target->name) + ": peak " + fixed(limits.peak_flops * 1e-9, 1) +
+                           " GFLOP/s, " + fixed(limits.flops_per_cycle, 1) + " flop a cycle at " +
+                           fixed(limits.clock_hz * 1e-9, 2) + " GHz; reads";
         for (std::size_t i = 0; i < levels.size(); ++i) {
-            text += (i == 0 ? " " : ", ") + levels[i].name + " " + fixed(limits.bandwidth[i] * 1e-9, 0);
+            line += (i == 0 ? " " : ", ") + levels[i].name + " " + fixed(limits.bandwidth[i] * 1e-9, 0);
         }
-        text += " GB/s\n";
+        text += wrapped(line + " GB/s", width);
     }
     return text;
 }

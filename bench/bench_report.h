@@ -53,8 +53,8 @@ struct BenchFigures {
 };
 BenchFigures figures_of(const BenchRow &row, const MachineLimits &limits);
 
-/// What the machine can do, and how it was measured: a few lines.
-std::string to_text(const BenchReport &report);
+/// What the machine can do, and how it was measured: a few lines of at most `width` characters.
+std::string to_text(const BenchReport &report, std::size_t width);
 
 /// The table as text, at most `width` characters wide: columns are left out, the least important first, and choices
 /// cut, where it is too narrow. The last line compares the first two rows.

@@ -8,6 +8,7 @@
 #include "spec/error.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <immintrin.h>
 #include <iostream>
@@ -73,7 +74,7 @@ public:
                 report_.limits[contest.target] = measure_limits(*contest.target);
             }
         }
-        print(to_text(report_));
+        print(to_text(report_, output_width()));
         std::size_t first = 0;
         for (std::size_t i = 0; i < contests_.size(); ++i) {
             place_ = std::to_string(i + 1) + " of " + std::to_string(contests_.size()) + ": " + contests_[i].kernel;
@@ -130,9 +131,14 @@ private:
         }
         MeasureOptions measure_options;
         measure_options.rounds = options_.rounds;
-        measure_options.progress = [this](int done, int rounds) {
-            progress_.show("round " + std::to_string(done) + " of " + std::to_string(rounds) + ", kernel " +
-                           place_);
+        // Seldom, so that writing to the terminal does not disturb what is measured.
+        using Clock = std::chrono::steady_clock;
+        measure_options.progress = [this, next = Clock::now()](int done, int rounds) mutable {
+            if (Clock::now() >= next) {
+                next = Clock::now() + std::chrono::milliseconds(200);
+                progress_.show("round " + std::to_string(done) + " of " + std::to_string(rounds) + ", kernel " +
+                               place_);
+            }
         };
         if (options_.verbose || !progress_.visible()) {
             measure_options.progress = {};

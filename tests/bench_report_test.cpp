@@ -128,6 +128,14 @@ BenchReport report_of() {
     return report;
 }
 
+TEST(BenchHeader, SaysWhatTheMachineCanDo) {
+    const std::string text = to_text(report_of(), 200);
+    EXPECT_NE(text.find("; one thread; hot; 2 rounds\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("x86-64-v3: peak 100.0 GFLOP/s, 32.0 flop a cycle at 3.00 GHz; reads "), std::string::npos)
+        << text;
+    EXPECT_TRUE(text.ends_with("memory 80 GB/s\n")) << text;
+}
+
 TEST(BenchJson, HoldsMachineFiguresAndSamples) {
     const auto json = nlohmann::json::parse(to_json(report_of()));
     EXPECT_EQ(json.at("format"), "ingot bench 1");
