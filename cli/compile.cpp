@@ -40,7 +40,7 @@ void warn_of_reference(const LoweredModel &model) {
     std::vector<std::pair<std::string, std::string>> slow;  // the node's kernel, the targets
     for (const Plan &plan : model.plans) {
         for (const Step &step : plan.steps) {
-            if (step.choice.schedule == "cpu_reference" && step.why == "rule" && step.spec->flops() >= 1e5) {
+            if (step.choice.schedule == "cpu_reference" && step.why != "asked for" && step.spec->flops() >= 1e5) {
                 const std::string node = "'" + step.name + "' (" + shape_text(*step.spec) + ")";
                 const auto same = [&](const auto &entry) { return entry.first == node; };
                 const auto found = std::find_if(slow.begin(), slow.end(), same);

@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr int input_error = 1, usage_error = 2, internal_error = 70;
+constexpr int input_error = 1, usage_error = 2, internal_error = 70, interrupted = 130;
 
 /// What is wrong with a command line, and where to read more, in one line.
 std::string usage_message(const CLI::App &app, const CLI::ParseError &error) {
@@ -38,6 +38,7 @@ int run(int argc, char **argv) {
     ingot::add_explain(app);
     ingot::add_inspect(app);
     ingot::add_list(app);
+    ingot::add_tune(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success &help_or_version) {
@@ -66,6 +67,8 @@ int main(int argc, char **argv) {
         const std::size_t count = error.diagnostics.size();
         std::cerr << count << (count == 1 ? " error\n" : " errors\n");
         return input_error;
+    } catch (const ingot::Interrupted &) {
+        return interrupted;
     } catch (const ingot::Error &error) {
         std::cerr << "ingot: error: " << error.what() << "\n";
         return input_error;

@@ -2,8 +2,11 @@
 #include "cli/verbs.h"
 #include "compiler/c_names.h"
 #include "spec/error.h"
+#include "spec/text.h"
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
+#include <iostream>
 
 namespace ingot {
 
@@ -17,11 +20,23 @@ void ModelOptions::add_to(CLI::App &verb) {
     verb.add_option("--numerics", numerics,
                     "exact: direct sums only; default: also algorithms that save multiplications, such as Winograd")
         ->type_name("default|exact");
+    add_cpu(verb, cpu);
+}
+
+void add_cpu(CLI::App &verb, std::string &cpu) {
+    verb.add_option("--cpu", cpu, "whose measured choices come first (default: generic, any CPU of the target)")
+        ->type_name("NAME");
 }
 
 LoweredModel ModelOptions::lower(const Graph &graph) const {
     LowerOptions options;
     options.numerics = parse_numerics(numerics);
+    options.cpu = cpu;
+    check_cpu(cpu);
+    if (const auto cpus = built_in_table().cpus(); std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) {
+        std::cerr << "ingot: warning: --cpu " << cpu
+                  << ": no measured choices for it, so those of any CPU serve; known: " << join(cpus) << "\n";
+    }
     for (const std::string &text : schedules) {
         options.asked.push_back(parse_asked_choice(text));
     }

@@ -14,6 +14,13 @@ void add_compile(CLI::App &app);
 void add_explain(CLI::App &app);
 void add_inspect(CLI::App &app);
 void add_list(CLI::App &app);
+void add_tune(CLI::App &app);
+
+/// The user's Ctrl-C, where a verb ends in order: exit code 130, as shells have it.
+struct Interrupted {};
+
+/// The option --cpu.
+void add_cpu(CLI::App &verb, std::string &cpu);
 
 /// What compile and explain have in common: a model and how to lower it.
 struct ModelOptions {
@@ -22,6 +29,7 @@ struct ModelOptions {
     std::string targets;  ///< empty: all levels
     std::vector<std::string> schedules;
     std::string numerics = "default";
+    std::string cpu{generic_cpu};
 
     void add_to(CLI::App &verb);
     [[nodiscard]] LoweredModel lower(const Graph &graph) const;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-# ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [SCHEDULES op=choice ...] [NUMERICS default|exact])
+# ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [CPU name] [SCHEDULES op=choice ...]
+#                 [NUMERICS default|exact])
 #
 # Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
 # #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
@@ -10,9 +11,9 @@
 # INGOT_SANITIZE=address compiles the kernels of all models with AddressSanitizer's checks, for programs that link
 # with -fsanitize=address.
 function(ingot_add_model name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;NUMERICS" "TARGETS;SCHEDULES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS" "TARGETS;SCHEDULES")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [SCHEDULES ...] [NUMERICS ...]")
+    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...]")
   endif()
   if(NOT TARGET ingot::ingot)
     message(FATAL_ERROR "ingot_add_model(${name}): this installation lacks the program ingot; "
@@ -32,6 +33,9 @@ function(ingot_add_model name)
   endif()
   if(arg_NUMERICS)
     list(APPEND options --numerics ${arg_NUMERICS})
+  endif()
+  if(arg_CPU)
+    list(APPEND options --cpu ${arg_CPU})
   endif()
   foreach(schedule ${arg_SCHEDULES})
     list(APPEND options --schedule ${schedule})

@@ -128,7 +128,9 @@ private:
                 Kernel &kernel = kernels_.back().emplace();
                 kernel.spec =
                     bare_spec(graph_, node, layout_[at(node.inputs[0])].order, layout_[at(node.output)].order);
-                kernel.chosen = choose(kernel.spec, target_, {asked_choice(node, kernel.spec), options_.numerics});
+                kernel.chosen =
+                    choose(kernel.spec, target_,
+                           {asked_choice(node, kernel.spec), options_.numerics, options_.cpu, options_.tables});
                 kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
             }
         }
@@ -186,6 +188,7 @@ private:
             Kernel &kernel = *kernels_[index];
             step.choice = kernel.chosen.choice;
             step.why = kernel.chosen.why;
+            step.second = kernel.chosen.second;
             kernel.spec.src.halo = layout_[at(node.inputs[0])].halo;
             kernel.spec.dst.halo = layout_[at(node.output)].halo;
             if (kernel.spec.has_weights()) {

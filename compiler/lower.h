@@ -9,7 +9,7 @@
 
 namespace ingot {
 
-/// What a user asks for in place of the rule: an op's name or a node's, and a choice.
+/// What a user asks for in place of what choose() picks: an op's name or a node's, and a choice.
 using AskedChoice = std::pair<std::string, Choice>;
 
 /// `conv2d_pool2d=conv2d_pool2d/cpu_tiled:tile_x=7`. Throws Error.
@@ -19,6 +19,8 @@ AskedChoice parse_asked_choice(const std::string &text);
 struct LowerOptions {
     std::vector<AskedChoice> asked = {};
     Numerics numerics = Numerics::standard;
+    std::string cpu{generic_cpu};        ///< whose measured choices come first
+    const TunedTable *tables = nullptr;  ///< null: built_in_table()
 };
 
 /// Turns a graph, after its passes, into steps for each target: choices, layouts of the edges, packed weights,

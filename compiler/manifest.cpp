@@ -27,6 +27,9 @@ Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels, int64_t
             entry["kernel"] = to_text(*step.spec);
             entry["choice"] = to_text(step.choice);
             entry["why"] = step.why;
+            if (step.second) {
+                entry["second"] = to_text(*step.second);
+            }
             entry["symbol"] = kernel.symbol;
             entry["flops"] = static_cast<int64_t>(step.spec->flops());
             entry["code_bytes"] = kernel.code_bytes;

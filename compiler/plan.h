@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include "schedules/choose.h"
 #include "spec/buffer_dims.h"
 #include "spec/choice.h"
 #include "spec/kernel_spec.h"
@@ -32,7 +33,8 @@ struct Step {
     std::string name;  ///< of the node
     std::optional<KernelSpec> spec;
     Choice choice;
-    std::string why;  ///< why this choice
+    std::string why;               ///< why this choice; see Chosen
+    std::optional<Second> second;  ///< what came next
     std::vector<StepOperand> operands;
     std::vector<ZeroRange> zeros;  ///< cleared before the kernel in every run
 };

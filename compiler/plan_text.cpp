@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/plan.h"
+#include <iomanip>
 #include <sstream>
 
 namespace ingot {
@@ -20,6 +21,11 @@ std::string place(const StepOperand &operand) {
     return {};
 }
 
+void line(std::ostream &out, std::string_view word, const std::string &text) {
+    constexpr int width = 10;
+    out << "     " << std::left << std::setw(width) << word << text << "\n";
+}
+
 }  // namespace
 
 std::string to_text(const Plan &plan) {
@@ -28,22 +34,25 @@ std::string to_text(const Plan &plan) {
          << " bytes\n";
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const Step &step = plan.steps[i];
-        text << "  " << i << "  " << step.name << ": "
-             << (step.spec ? to_text(*step.spec)
-                           : "copy of " + std::to_string(step.operands[0].buffer.elements) + " elements")
-             << "\n";
+        text << "  " << i << "  " << step.name << "\n";
+        line(text, "kernel",
+             step.spec ? to_text(*step.spec)
+                       : "copy of " + std::to_string(step.operands[0].buffer.elements) + " elements");
         if (step.spec) {
-            text << "     by " << to_text(step.choice) << " (" << step.why << ")\n";
+            line(text, "choice", to_text(step.choice));
+            line(text, "why", step.why);
+            line(text, "second", step.second ? to_text(*step.second) : "nothing else supports it");
         }
-        text << "     ";
+        std::string operands;
         for (const StepOperand &operand : step.operands) {
-            text << " " << operand.buffer.name << " at " << place(operand)
-                 << (&operand == &step.operands.back() ? "" : ",");
+            operands +=
+                operand.buffer.name + " at " + place(operand) + (&operand == &step.operands.back() ? "" : ", ");
         }
-        text << "\n";
+        line(text, "operands", operands);
         for (const ZeroRange &zero : step.zeros) {
-            text << "      clears " << zero.count << " x " << zero.bytes << " bytes at arena+" << zero.offset
-                 << "\n";
+            line(text, "clears",
+                 std::to_string(zero.count) + " x " + std::to_string(zero.bytes) + " bytes at arena+" +
+                     std::to_string(zero.offset));
         }
     }
     for (const ZeroRange &zero : plan.zeros) {

@@ -47,7 +47,11 @@ public:
         spec.validate();
         level = &level_of(this->get_target());
         const std::string &asked = choice_text.value();
-        choice = choose(spec, *level, {asked.empty() ? std::nullopt : std::optional(parse_choice(asked))}).choice;
+        ChooseOptions options;
+        if (!asked.empty()) {
+            options.asked = parse_choice(asked);
+        }
+        choice = choose(spec, *level, options).choice;
         for (const KernelBuffer &buffer : kernel_buffers(spec)) {
             const Halide::Type type = halide_type(buffer.type);
             const int rank = static_cast<int>(buffer.dims.size());

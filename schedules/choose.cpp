@@ -2,25 +2,53 @@
 #include "schedules/choose.h"
 #include "spec/error.h"
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
 
 namespace ingot {
 
 namespace {
 
-/// Every combination of values, the last parameter running fastest.
-std::vector<ParamValues> combinations(const std::vector<Param> &params) {
-    std::vector<ParamValues> result = {{}};
+/// Calls `visit` with every combination of values, the last parameter running fastest.
+template<typename Visit>
+void for_each_combination(const std::vector<Param> &params, const Visit &visit) {
+    ParamValues values;
     for (const Param &param : params) {
-        std::vector<ParamValues> longer;
-        for (const ParamValues &values : result) {
-            for (int value : param.values) {
-                longer.push_back(values);
-                longer.back().emplace_back(param.name, value);
-            }
-        }
-        result = std::move(longer);
+        values.emplace_back(param.name, param.values.front());
     }
-    return result;
+    std::vector<std::size_t> index(params.size(), 0);
+    for (;;) {
+        visit(std::as_const(values));
+        std::size_t i = params.size();
+        while (i > 0 && index[i - 1] + 1 == params[i - 1].values.size()) {
+            --i;
+            index[i] = 0;
+            values[i].second = params[i].values.front();
+        }
+        if (i == 0) {
+            return;
+        }
+        values[i - 1].second = params[i - 1].values[++index[i - 1]];
+    }
+}
+
+/// The supported combination of the lowest cost, the first of equals: supported_params(...).front() with less work.
+std::optional<ParamValues> default_params(const ScheduleInfo &schedule, const KernelSpec &spec,
+                                          const Target &target) {
+    std::optional<ParamValues> best;
+    double lowest = 0;
+    for_each_combination(schedule.params, [&](const ParamValues &values) {
+        if ((best && schedule.cost == nullptr) || !schedule.supports(spec, target, values)) {
+            return;
+        }
+        const double cost = schedule.cost == nullptr ? 0.0 : schedule.cost(spec, target, values);
+        if (!best || cost < lowest) {
+            best = values;
+            lowest = cost;
+        }
+    });
+    return best;
 }
 
 bool agrees(const ParamValues &values, const ParamValues &asked) {
@@ -70,23 +98,191 @@ Choice complete(const Choice &asked, const KernelSpec &spec, const Target &targe
 }
 
 bool allows(Numerics numerics, const Choice &choice) {
-    return numerics == Numerics::standard || find_algorithm(choice.algorithm).direct;
+    const auto is_direct = [&](const Algorithm &algorithm) {
+        return algorithm.direct && algorithm.name == choice.algorithm;
+    };
+    return numerics == Numerics::standard || std::any_of(algorithms().begin(), algorithms().end(), is_direct);
 }
+
+/// The schedule of a choice that may be out of date; null where there is none for this op.
+const ScheduleInfo *schedule_for(const Choice &choice, Op op) {
+    for (const Algorithm &algorithm : algorithms()) {
+        for (const ScheduleInfo *schedule : algorithm.schedules) {
+            if (algorithm.op == op && algorithm.name == choice.algorithm && schedule->name == choice.schedule) {
+                return schedule;
+            }
+        }
+    }
+    return nullptr;
+}
+
+/// True where these are the schedule's parameters, in its order, each with a value that it offers.
+bool offers(const ScheduleInfo &schedule, const ParamValues &values) {
+    return std::equal(values.begin(), values.end(), schedule.params.begin(), schedule.params.end(),
+                      [](const auto &value, const Param &param) {
+                          return value.first == param.name && std::find(param.values.begin(), param.values.end(),
+                                                                        value.second) != param.values.end();
+                      });
+}
+
+/// Kernels between which a measured choice may pass: the same windows, one image or several, and groups that leave
+/// a group of the same kind: all channels, one, or some.
+bool same_class(const KernelSpec &a, const KernelSpec &b) {
+    const auto kind = [](const KernelSpec &spec) {
+        return spec.groups == 1 ? 0 : spec.groups == spec.ci && spec.groups == spec.co ? 1 : 2;
+    };
+    const auto same_window = [](const Window &v, const Window &w) {
+        return v.kernel == w.kernel && v.stride == w.stride && v.dilation == w.dilation;
+    };
+    return a.op == b.op && same_window(a.window, b.window) && kind(a) == kind(b) && (a.n == 1) == (b.n == 1) &&
+           a.pool.has_value() == b.pool.has_value() && (!a.pool || same_window(*a.pool, *b.pool));
+}
+
+double distance(const KernelSpec &a, const KernelSpec &b) {
+    const auto between = [](int64_t x, int64_t y) {
+        return std::abs(std::log2(static_cast<double>(x) / static_cast<double>(y)));
+    };
+    return between(a.h, b.h) + between(a.w, b.w) + between(a.ci, b.ci) + between(a.co, b.co);
+}
+
+/// The ways to choose for one kernel.
+class Choosing {
+public:
+    Choosing(const KernelSpec &spec, const Target &target, const ChooseOptions &options)
+        : spec_(spec), target_(target), numerics_(options.numerics),
+          table_(options.tables == nullptr ? built_in_table() : *options.tables), cpus_({options.cpu}) {
+        if (options.cpu != generic_cpu) {
+            cpus_.push_back(generic_cpu);
+        }
+    }
+
+    [[nodiscard]] Chosen best() const {
+        for (std::string_view cpu : cpus_) {
+            const TunedRow *row = table_.find(shape_text(spec_), target_.name, cpu);
+            if (row != nullptr && is_supported(row->choice, spec_, target_) && allows(numerics_, row->choice)) {
+                return {row->choice, "tuned", measured_second(*row)};
+            }
+        }
+        for (std::string_view cpu : cpus_) {
+            if (std::optional<Chosen> near = nearest(cpu)) {
+                return *near;
+            }
+        }
+        return rule();
+    }
+
+    /// `other` behind `choice`, by their costs where both have one.
+    [[nodiscard]] Second estimated(const Choice &other, const Choice &choice) const {
+        const std::optional<double> cost = estimated_cost(choice, spec_, target_);
+        const std::optional<double> other_cost = estimated_cost(other, spec_, target_);
+        return {other, cost && other_cost ? std::optional(*cost / *other_cost) : std::nullopt, false};
+    }
+
+private:
+    [[nodiscard]] std::optional<Second> measured_second(const TunedRow &row) const {
+        return row.runner_up && allows(numerics_, *row.runner_up)
+                   ? std::optional(Second{*row.runner_up, row.runner_speed, true})
+                   : std::nullopt;
+    }
+
+    [[nodiscard]] Chosen rule() const {
+        struct Ranked {
+            int priority;
+            double cost;
+            Choice choice;
+        };
+        std::vector<Ranked> ranked;
+        for (Choice &choice : supported_choices(spec_, target_, false)) {
+            if (!allows(numerics_, choice)) {
+                continue;
+            }
+            const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
+            const double cost = estimated_cost(choice, spec_, target_).value_or(0.0);
+            ranked.push_back({schedule.priority, cost, std::move(choice)});
+        }
+        INGOT_CHECK(!ranked.empty(), "no schedule supports " + to_text(spec_));
+        std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked &a, const Ranked &b) {
+            return a.priority != b.priority ? a.priority > b.priority : a.cost < b.cost;
+        });
+        Chosen chosen{ranked[0].choice, "rule", std::nullopt};
+        if (ranked.size() > 1) {
+            chosen.second = estimated(ranked[1].choice, chosen.choice);
+        }
+        return chosen;
+    }
+
+    [[nodiscard]] std::optional<Chosen> nearest(std::string_view cpu) const {
+        std::vector<std::pair<double, const TunedRow *>> near;
+        for (const TunedRow &row : table_.rows()) {
+            if (row.target == target_.name && row.cpu == cpu && same_class(row.spec, spec_)) {
+                if (const double far = distance(row.spec, spec_); far <= nearest_limit) {
+                    near.emplace_back(far, &row);
+                }
+            }
+        }
+        std::stable_sort(near.begin(), near.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+        for (const auto &[far, row] : near) {
+            if (std::optional<Choice> choice = adapted(*row)) {
+                Chosen chosen{std::move(*choice), "nearest: " + shape_text(row->spec), std::nullopt};
+                Chosen by_rule = rule();
+                chosen.second = by_rule.choice == chosen.choice
+                                    ? std::move(by_rule.second)
+                                    : std::optional(estimated(by_rule.choice, chosen.choice));
+                return chosen;
+            }
+        }
+        return std::nullopt;
+    }
+
+    // A measurement that prefers parameters to those of the lowest cost corrects the cost by a factor. It holds
+    // here where the same parameters lose no more by the cost than they do there; where they lose more, the tile
+    // does not fit these extents, and the cost decides.
+    [[nodiscard]] std::optional<Choice> adapted(const TunedRow &row) const {
+        constexpr double tolerance = 1.02;
+        if (!is_supported(row.choice, row.spec, target_) || !allows(numerics_, row.choice)) {
+            return std::nullopt;  // out of date, or ruled out
+        }
+        const ScheduleInfo *schedule = schedule_for(row.choice, spec_.op);
+        const std::optional<ParamValues> here = default_params(*schedule, spec_, target_);
+        if (!here) {
+            return std::nullopt;
+        }
+        Choice by_cost{row.choice.algorithm, row.choice.schedule, *here};
+        if (!is_supported(row.choice, spec_, target_)) {
+            return by_cost;
+        }
+        if (schedule->cost == nullptr) {
+            return row.choice;
+        }
+        const auto loss = [&](const KernelSpec &spec, const ParamValues &lowest) {
+            return schedule->cost(spec, target_, row.choice.params) / schedule->cost(spec, target_, lowest);
+        };
+        const std::optional<ParamValues> there = default_params(*schedule, row.spec, target_);
+        return loss(spec_, *here) <= loss(row.spec, *there) * tolerance ? row.choice : by_cost;
+    }
+
+    const KernelSpec &spec_;
+    const Target &target_;
+    Numerics numerics_;
+    const TunedTable &table_;
+    std::vector<std::string_view> cpus_;  ///< in the order in which their rows are asked
+};
 
 }  // namespace
 
 std::vector<ParamValues> supported_params(const ScheduleInfo &schedule, const KernelSpec &spec,
                                           const Target &target) {
-    std::vector<ParamValues> result;
-    for (ParamValues &values : combinations(schedule.params)) {
+    std::vector<std::pair<double, ParamValues>> ranked;
+    for_each_combination(schedule.params, [&](const ParamValues &values) {
         if (schedule.supports(spec, target, values)) {
-            result.push_back(std::move(values));
+            const double cost = schedule.cost == nullptr ? 0.0 : schedule.cost(spec, target, values);
+            ranked.emplace_back(cost, values);
         }
-    }
-    if (schedule.cost != nullptr) {
-        std::stable_sort(result.begin(), result.end(), [&](const ParamValues &a, const ParamValues &b) {
-            return schedule.cost(spec, target, a) < schedule.cost(spec, target, b);
-        });
+    });
+    std::stable_sort(ranked.begin(), ranked.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+    std::vector<ParamValues> result;
+    for (auto &[cost, values] : ranked) {
+        result.push_back(std::move(values));
     }
     return result;
 }
@@ -98,11 +294,14 @@ std::vector<Choice> supported_choices(const KernelSpec &spec, const Target &targ
             continue;
         }
         for (const ScheduleInfo *schedule : algorithm.schedules) {
-            for (ParamValues &values : supported_params(*schedule, spec, target)) {
+            std::vector<ParamValues> combinations;
+            if (all_params) {
+                combinations = supported_params(*schedule, spec, target);
+            } else if (std::optional<ParamValues> values = default_params(*schedule, spec, target)) {
+                combinations.push_back(std::move(*values));
+            }
+            for (ParamValues &values : combinations) {
                 result.push_back({std::string(algorithm.name), schedule->name, std::move(values)});
-                if (!all_params) {
-                    break;
-                }
             }
         }
     }
@@ -116,32 +315,43 @@ Numerics parse_numerics(std::string_view text) {
     throw Error("unknown numerics '" + std::string(text) + "'; known: default, exact");
 }
 
+std::optional<double> estimated_cost(const Choice &choice, const KernelSpec &spec, const Target &target) {
+    const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
+    return schedule.cost == nullptr ? std::nullopt : std::optional(schedule.cost(spec, target, choice.params));
+}
+
+bool is_supported(const Choice &choice, const KernelSpec &spec, const Target &target) {
+    const ScheduleInfo *schedule = schedule_for(choice, spec.op);
+    return schedule != nullptr && offers(*schedule, choice.params) &&
+           schedule->supports(spec, target, choice.params);
+}
+
 Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options) {
-    if (options.asked) {
-        Choice choice = complete(*options.asked, spec, target);
-        if (!allows(options.numerics, choice)) {
-            throw Error(
-                to_text(*options.asked) + ": " + choice.algorithm +
-                " saves multiplications, which numerics exact rules out; ask for an algorithm of direct sums");
-        }
-        return {std::move(choice), "asked for"};
+    const Choosing choosing(spec, target, options);
+    if (!options.asked) {
+        return choosing.best();
     }
-    std::optional<Chosen> best;
-    std::pair<int, double> best_rank;
-    for (Choice &choice : supported_choices(spec, target, false)) {
-        if (!allows(options.numerics, choice)) {
-            continue;
-        }
-        const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
-        const double cost = schedule.cost == nullptr ? 0.0 : schedule.cost(spec, target, choice.params);
-        const std::pair rank(schedule.priority, -cost);
-        if (!best || rank > best_rank) {
-            best = Chosen{std::move(choice), "rule"};
-            best_rank = rank;
-        }
+    Chosen chosen{complete(*options.asked, spec, target), "asked for", std::nullopt};
+    if (!allows(options.numerics, chosen.choice)) {
+        throw Error(to_text(*options.asked) + ": " + chosen.choice.algorithm +
+                    " saves multiplications, which numerics exact rules out; ask for an algorithm of direct sums");
     }
-    INGOT_CHECK(best.has_value(), "no schedule supports " + to_text(spec));
-    return *best;
+    if (Chosen other = choosing.best(); other.choice != chosen.choice) {
+        chosen.second = choosing.estimated(other.choice, chosen.choice);
+    } else {
+        chosen.second = std::move(other.second);
+    }
+    return chosen;
+}
+
+std::string to_text(const Second &second) {
+    const std::string name = to_text(second.choice);
+    if (!second.speed || *second.speed <= 0) {
+        return name + ", by how much is unknown";
+    }
+    char times[32];
+    std::snprintf(times, sizeof times, "%.2f", 1 / *second.speed);
+    return name + ", takes " + times + " x the time (" + (second.measured ? "measured" : "estimated") + ")";
 }
 
 Layouts layouts_of(const Choice &choice, const KernelSpec &spec, const Target &target) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What the machine code of the chosen schedules must look like: the loops that sum keep everything in registers.
+// What the machine code of the schedules that the rule chooses must look like: the loops that sum keep everything
+// in registers.
 #include "generators/emit.h"
 #include "harness/assembly.h"
 #include "harness/kernel_problem.h"
@@ -93,7 +94,8 @@ TEST_P(SummingLoop, KeepsItsAccumulatorsInRegisters) {
     const Target &target = find_target(GetParam().target);
     const KernelSpec shape = parse_kernel_spec(GetParam().shape);
     const std::string asked = GetParam().choice;
-    ChooseOptions options{.numerics = asked.empty() ? Numerics::exact : Numerics::standard};
+    const TunedTable none;
+    ChooseOptions options{.numerics = asked.empty() ? Numerics::exact : Numerics::standard, .tables = &none};
     if (!asked.empty()) {
         options.asked = parse_choice(asked);
     }

@@ -31,7 +31,8 @@ EVERYTHING_OWN = ["spec/*", "schedules/*", "generators/*", "compiler/*", "refere
 # (files, what they may include beside SYSTEM); `*` also matches `/`.
 RULES = [
     ("spec/*", [SPEC]),
-    ("schedules/choose.*", [SPEC, "schedules/choose.h", "schedules/list.h"]),
+    ("schedules/choose.*", [SPEC, "schedules/choose.h", "schedules/list.h", "schedules/tuned.h"]),
+    ("schedules/tuned.*", [SPEC, "schedules/tuned.h"]),
     ("schedules/list.h", [SPEC, "schedules/schedule.h"]),
     ("schedules/schedule.h", [SPEC]),
     ("schedules/list.cpp", [SPEC, "schedules/list.h", "schedules/*/stages.h", "schedules/*/list.h"]),
@@ -63,7 +64,7 @@ RULES = [
 ]
 
 # Files that may not reach Halide.h through any chain of includes either.
-FREE_OF_HALIDE = ["spec/*", "schedules/choose.*", "schedules/list.h", "schedules/schedule.h",
+FREE_OF_HALIDE = ["spec/*", "schedules/choose.*", "schedules/tuned.*", "schedules/list.h", "schedules/schedule.h",
                   *COMPILER_FROM_GENERATORS, "compiler/*", "reference/*", "runtime/*", "harness/*"]
 
 SUFFIXES = {".h", ".c", ".cpp"}

@@ -341,8 +341,9 @@ TEST(Lower, PacksAWeightOnceForAllLevels) {
     GraphBuilder builder;
     const ValueId x = builder.conv("c", builder.input("x", {1, 16, 8, 8}), 32, same3);
     builder.graph.outputs = {x};
-    const LoweredModel one = lower(builder.graph, "net", best_target());
-    const LoweredModel all = lower(builder.graph, "net", parse_targets(""));
+    const TunedTable none;
+    const LoweredModel one = lower(builder.graph, "net", best_target(), {.tables = &none});
+    const LoweredModel all = lower(builder.graph, "net", parse_targets(""), {.tables = &none});
     EXPECT_EQ(all.weights, one.weights);
     EXPECT_EQ(one.weights.size(), 32 * 16 * 16 + 32U) << "16 frequencies of each filter, and the bias";
     EXPECT_EQ(all.extra_packing_bytes, 0);

@@ -49,7 +49,7 @@ class CommandLine(unittest.TestCase):
 
 class Usage(CommandLine):
     def test_no_verb(self):
-        known = "known: bench, compile, explain, inspect, list; see ingot --help"
+        known = "known: bench, compile, explain, inspect, list, tune; see ingot --help"
         self.assert_prints(2, f"ingot: error: no verb is given; {known}")
         self.assert_prints(2, f"ingot: error: 'install' is no verb; {known}", "install")
         self.assert_prints(2, f"ingot: error: '--fast' is no verb; {known}", "--fast")
@@ -78,7 +78,15 @@ class Usage(CommandLine):
         self.assert_prints(2, expected, "list", "models")
 
     def test_help(self):
-        words = {"": "compile", "bench": "--schedules", "compile": "--schedule", "explain": "--after", "inspect": "--json", "list": "what"}
+        words = {
+            "": "compile",
+            "bench": "--schedules",
+            "compile": "--schedule",
+            "explain": "--after",
+            "inspect": "--json",
+            "list": "what",
+            "tune": "--budget",
+        }
         for verb, word in words.items():
             process = self.run_ingot(*verb.split(), "--help")
             self.assertEqual((process.returncode, process.stderr), (0, ""))
@@ -362,7 +370,7 @@ class Answers(CommandLine):
         self.assertGreater(len(gemm), 1)
         for name in gemm:
             plan = self.assert_answers("explain", "net.onnx", "--target", "x86-64-v2", "--schedule", f"gemm={name}")
-            self.assertRegex(plan, rf"by {name}.* \(asked for\)")
+            self.assertRegex(plan, rf"\n     choice    {name}.*\n     why       asked for\n")
 
     def test_explain(self):
         imported = self.assert_answers("explain", "net.onnx", "--after=import")
@@ -377,6 +385,19 @@ class Answers(CommandLine):
         self.assertEqual(re.findall(r"^plan for (\S+):", plan, re.MULTILINE), TARGETS.split(", ")[:-1])
         self.assertEqual(self.assert_answers("explain", "net.onnx"), plan)
         self.assertEqual(list(self.folder.iterdir()), [self.folder / "net.onnx"])
+
+    def test_cpu(self):
+        plain = self.assert_answers("explain", "net.onnx")
+        process = self.run_ingot("explain", "net.onnx", "--cpu", "no-such-cpu")
+        self.assertEqual((process.returncode, process.stdout), (0, plain))
+        self.assertRegex(
+            process.stderr,
+            r"^ingot: warning: --cpu no-such-cpu: no measured choices for it, so those of any CPU serve; "
+            r"known: .*\bgeneric\b.*\n$",
+        )
+        self.assertEqual(self.assert_answers("explain", "net.onnx", "--cpu", "generic"), plain)
+        expected = "cpu 'Zen 5' is no name; write lower-case letters, digits, '_', '-' and '.', as in zen5"
+        self.assert_prints(1, f"ingot: error: {expected}", "explain", "net.onnx", "--cpu", "Zen 5")
 
     def test_output_that_nothing_takes(self):
         for verb in ["explain net.onnx", "list schedules", "--version"]:

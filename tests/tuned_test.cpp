@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Measured choices: their tables, and how choose() looks them up.
+#include "schedules/choose.h"
+#include "schedules/tuned.h"
+#include "spec/error.h"
+#include <algorithm>
+#include <gtest/gtest.h>
+
+namespace ingot {
+namespace {
+
+const Target &v4() {
+    return find_target("x86-64-v4");
+}
+
+KernelSpec conv(int64_t h, int64_t ci, int64_t co, const std::string &rest = "k=3x3 s=1x1 p=1,1,1,1") {
+    const std::string extent = std::to_string(h);
+    return parse_kernel_spec("conv2d n=1 h=" + extent + " w=" + extent + " ci=" + std::to_string(ci) +
+                             " co=" + std::to_string(co) + " " + rest);
+}
+
+TunedRow row(const KernelSpec &spec, const std::string &choice, const std::string &cpu = "generic") {
+    TunedRow row;
+    row.spec = spec;
+    row.target = "x86-64-v4";
+    row.cpu = cpu;
+    row.choice = parse_choice(choice);
+    row.measured = "hot+cold";
+    row.hot = 91.5;
+    row.cold = 60.0;
+    row.incumbent = parse_choice("conv2d_direct/cpu_reference");
+    row.incumbent_speed = 0.875;
+    row.date = "2026-11-23";
+    row.machine = "a machine, of 2 cores";
+    return row;
+}
+
+std::string refusal(const std::string &text, const std::string &file = "conv2d.csv") {
+    try {
+        parse_tuned(text, file);
+    } catch (const Error &error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+constexpr const char *reference = "conv2d_direct/cpu_reference";
+constexpr const char *tile_7 = "conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1";
+constexpr const char *tile_14 = "conv2d_direct/cpu_tiled:tile_c=2,tile_x=14,tile_y=1,unroll_ci=1";
+
+// --- the files --------------------------------------------------------------------------------------------------
+
+TEST(TunedFile, IsReadAsItIsWritten) {
+    std::vector<TunedRow> rows;
+    TunedRow chain = row(conv(14, 32, 32), tile_7, "zen5");
+    chain.measured = "chain";
+    chain.hot = chain.cold = std::nullopt;
+    chain.chain = 70.25;
+    chain.runner_up = parse_choice(reference);
+    chain.runner_speed = 0.5;
+    insert_tuned(rows, chain);
+    insert_tuned(rows, row(conv(14, 16, 32), tile_7));
+    const std::string text = tuned_text(rows);
+    EXPECT_EQ(
+        text,
+        "# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception\n"
+        "# Measured choices, written by `ingot tune`, a row per kernel, target and cpu; see schedules/tuned.h.\n"
+        "kernel,target,cpu,choice,measured,hot,cold,chain,incumbent,incumbent_speed,runner_up,runner_up_speed,"
+        "date,machine\n"
+        "\"conv2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1\",x86-64-v4,generic,"
+        "\"conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1\",hot+cold,91.5,60.0,,"
+        "conv2d_direct/cpu_reference,0.875,,,2026-11-23,\"a machine, of 2 cores\"\n"
+        "\"conv2d n=1 h=14 w=14 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1\",x86-64-v4,zen5,"
+        "\"conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1\",chain,,,70.2,"
+        "conv2d_direct/cpu_reference,0.875,conv2d_direct/cpu_reference,0.500,2026-11-23,"
+        "\"a machine, of 2 cores\"\n");
+    EXPECT_EQ(tuned_text(parse_tuned(text, "a/conv2d.csv")), text);
+    EXPECT_EQ(tuned_text({}), text.substr(0, text.find('\"')));
+}
+
+TEST(TunedFile, HoldsARowPerKeyInOrder) {
+    std::vector<TunedRow> rows;
+    for (const char *cpu : {"zen5", "generic", "avx10", "generic"}) {
+        insert_tuned(rows, row(conv(14, 16, 32), cpu == std::string("zen5") ? tile_7 : tile_14, cpu));
+    }
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[0].cpu, "avx10");
+    EXPECT_EQ(rows[1].cpu, "generic");
+    EXPECT_EQ(rows[2].cpu, "zen5");
+    insert_tuned(rows, row(conv(14, 16, 32), reference, "zen5"));
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(to_text(rows[2].choice), reference);
+}
+
+TEST(TunedFile, NamesTheLineAtFault) {
+    const std::string empty = tuned_text({});
+    const std::string one = tuned_text({row(conv(14, 16, 32), reference)});
+    const std::string line = one.substr(empty.size());
+    const auto with = [&](const std::string &from, const std::string &to) {
+        std::string changed = one;
+        changed.replace(changed.rfind(from), from.size(), to);
+        return refusal(changed);
+    };
+    EXPECT_EQ(refusal(one), "no error");
+    EXPECT_TRUE(
+        refusal("kernel,target\n").starts_with("conv2d.csv:1: the first line is the header; write kernel,"));
+    EXPECT_TRUE(refusal(empty + "a,b\n").starts_with("conv2d.csv:4: 2 fields; write 14: kernel,target,cpu,"));
+    EXPECT_EQ(refusal(one + line), "conv2d.csv:5: a second row for conv2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 "
+                                   "p=1,1,1,1 on x86-64-v4, generic; keep one");
+    EXPECT_EQ(refusal(one + tuned_text({row(conv(14, 15, 32), reference)}).substr(empty.size())),
+              "conv2d.csv:5: out of order; sort the rows by kernel, target and cpu");
+    EXPECT_EQ(refusal(one, "gemm.csv"), "gemm.csv:4: a kernel of conv2d; move the row to conv2d.csv");
+    EXPECT_EQ(with("x86-64-v4", "x86-64-v9"),
+              "conv2d.csv:4: unknown target 'x86-64-v9'; known: x86-64-v2, x86-64-v3, x86-64-v4");
+    EXPECT_EQ(with("generic", "Zen 5"), "conv2d.csv:4: cpu 'Zen 5' is no name; write lower-case letters, digits, "
+                                        "'_', '-' and '.', as in zen5");
+    EXPECT_EQ(with("hot+cold", "warm"), "conv2d.csv:4: measured 'warm'; known: chain, hot+cold");
+    EXPECT_EQ(with("hot+cold", "chain"), "conv2d.csv:4: measured by chain, but its share of peak is missing");
+    EXPECT_EQ(with("91.5", ""), "conv2d.csv:4: measured by hot+cold, but its share of peak is missing");
+    EXPECT_EQ(with("91.5", "x"), "conv2d.csv:4: 'x' is no number from 0 to 1000");
+    EXPECT_EQ(with("0.875", "1.2"), "conv2d.csv:4: '1.2' is no number from 0 to 1");
+    EXPECT_EQ(with("0.875,", "0.875,a/b"), "conv2d.csv:4: runner_up and runner_up_speed go together");
+    EXPECT_EQ(with("2026-11-23", "today"), "conv2d.csv:4: 'today' is no date; write it as 2026-11-23");
+    EXPECT_EQ(with("\"a machine, of 2 cores\"", ""),
+              "conv2d.csv:4: the machine is a label in printable ASCII without '\"'");
+    EXPECT_EQ(with("2 cores\"", "2 cores"), "conv2d.csv:4: a double quote is not closed");
+    EXPECT_TRUE(with("91.5", "91.50").starts_with("conv2d.csv:4: not canonical; write \"conv2d n=1 h=14"));
+    EXPECT_TRUE(with("conv2d_direct/cpu_reference,0", "direct,0").starts_with("conv2d.csv:4: choice 'direct': "));
+    EXPECT_TRUE(with("ci=16", "ci=x").starts_with("conv2d.csv:4: kernel '"));
+}
+
+// --- looking choices up -----------------------------------------------------------------------------------------
+
+Chosen look_up(const KernelSpec &spec, std::vector<TunedRow> rows, const std::string &cpu = "generic") {
+    const TunedTable tables(std::move(rows));
+    ChooseOptions options;
+    options.tables = &tables;
+    options.cpu = cpu;
+    return choose(spec, v4(), options);
+}
+
+TEST(Lookup, TakesTheExactRowFirst) {
+    TunedRow exact = row(conv(14, 32, 32), tile_7);
+    exact.runner_up = parse_choice(tile_14);
+    exact.runner_speed = 0.8;
+    // What the buffers look like is no part of the key.
+    KernelSpec placed = conv(14, 32, 32);
+    placed.src.halo = {1, 1, 1, 1};
+    const Chosen chosen = look_up(placed, {row(conv(14, 32, 48), reference), exact});
+    EXPECT_EQ(to_text(chosen.choice), tile_7);
+    EXPECT_EQ(chosen.why, "tuned");
+    ASSERT_TRUE(chosen.second);
+    EXPECT_EQ(to_text(*chosen.second), std::string(tile_14) + ", takes 1.25 x the time (measured)");
+}
+
+TEST(Lookup, TakesWhatIsAskedForBeforeAnyRow) {
+    const TunedTable tables({row(conv(14, 32, 32), tile_7)});
+    ChooseOptions options;
+    options.tables = &tables;
+    options.asked = parse_choice(reference);
+    const Chosen chosen = choose(conv(14, 32, 32), v4(), options);
+    EXPECT_EQ(to_text(chosen.choice), reference);
+    EXPECT_EQ(chosen.why, "asked for");
+    ASSERT_TRUE(chosen.second);
+    EXPECT_EQ(to_text(chosen.second->choice), tile_7);
+}
+
+TEST(Lookup, TakesTheNearestOfTheSameClass) {
+    const KernelSpec spec = conv(14, 32, 32);
+    const Chosen chosen = look_up(spec, {row(conv(14, 32, 64), tile_7), row(conv(14, 32, 48), reference),
+                                         row(conv(14, 32, 32, "k=1x1 s=1x1 p=0,0,0,0"), tile_7)});
+    EXPECT_EQ(to_text(chosen.choice), reference);
+    EXPECT_EQ(chosen.why, "nearest: conv2d n=1 h=14 w=14 ci=32 co=48 k=3x3 s=1x1 p=1,1,1,1");
+    ASSERT_TRUE(chosen.second);
+    EXPECT_EQ(chosen.second->choice, look_up(spec, {}).choice);
+    EXPECT_FALSE(chosen.second->measured);
+    // Padding and epilogue make no other class.
+    EXPECT_EQ(
+        to_text(look_up(spec, {row(conv(14, 32, 32, "k=3x3 s=1x1 p=0,0,0,0 epilogue=bias"), reference)}).choice),
+        reference);
+}
+
+TEST(Lookup, KnowsNoNeighboursInOtherClassesOrFarAway) {
+    const KernelSpec spec = conv(14, 32, 32);
+    TunedRow other_target = row(conv(14, 32, 48), reference);
+    other_target.target = "x86-64-v3";
+    const std::vector<TunedRow> others = {
+        other_target,
+        row(conv(14, 32, 48), reference, "zen5"),
+        row(conv(14, 32, 32, "k=1x1 s=1x1 p=0,0,0,0"), reference),
+        row(conv(14, 32, 32, "k=3x3 s=2x2 p=1,1,1,1"), reference),
+        row(conv(14, 32, 32, "k=3x3 s=1x1 p=2,2,2,2 d=2x2"), reference),
+        row(conv(14, 32, 32, "k=3x3 s=1x1 p=1,1,1,1 g=2"), reference),
+        row(conv(14, 32, 32, "k=3x3 s=1x1 p=1,1,1,1 g=32"), reference),
+        row(parse_kernel_spec("conv2d n=8 h=14 w=14 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1"), reference),
+        row(conv(28, 32, 33), reference),  // farther than two doublings
+    };
+    for (const TunedRow &other : others) {
+        EXPECT_EQ(look_up(spec, {other}).why, "rule") << shape_text(other.spec);
+    }
+    EXPECT_NE(look_up(spec, {row(conv(28, 32, 32), reference)}).why, "rule");
+}
+
+TEST(Lookup, SkipsRowsThatDoNotWorkHere) {
+    const KernelSpec spec = conv(14, 32, 32);
+    for (const char *useless : {"conv2d_direct/cpu_gone", "gone/cpu_tiled", "gemm/cpu_dot:tile_co=8",
+                                "conv2d_direct/cpu_tiled:tile_c=99,tile_x=7,tile_y=1,unroll_ci=1",
+                                "conv2d_direct/cpu_tiled:tile_c=4,tile_x=16,tile_y=4,unroll_ci=1"}) {
+        const Chosen chosen = look_up(spec, {row(spec, useless), row(conv(14, 32, 48), reference)});
+        EXPECT_EQ(to_text(chosen.choice), reference) << useless;
+        EXPECT_NE(chosen.why, "tuned") << useless;
+    }
+    // A group of two channels is less than a vector: no tile at all.
+    const std::string grouped = "k=3x3 s=1x1 p=1,1,1,1 g=16";
+    const Chosen chosen = look_up(conv(14, 32, 32, grouped), {row(conv(14, 64, 32, grouped), tile_7)});
+    EXPECT_EQ(to_text(chosen.choice), reference);
+    EXPECT_EQ(chosen.why, "rule");
+}
+
+TEST(Lookup, TakesTheNeighboursTileOnlyWhereItFits) {
+    // Seven columns divide 14 and 28; of 15 columns they compute 21.
+    const std::vector<TunedRow> rows = {row(conv(14, 32, 32), tile_7)};
+    EXPECT_EQ(to_text(look_up(conv(28, 32, 32), rows).choice), tile_7);
+    const Chosen ragged = look_up(conv(15, 32, 32), rows);
+    EXPECT_EQ(ragged.choice, look_up(conv(15, 32, 32), {}).choice);
+    EXPECT_EQ(ragged.why, "nearest: conv2d n=1 h=14 w=14 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1");
+    // Narrower than the tile.
+    EXPECT_EQ(look_up(conv(6, 32, 64), {row(conv(12, 32, 64), tile_7)}).choice,
+              look_up(conv(6, 32, 64), {}).choice);
+}
+
+TEST(Lookup, PrefersTheCpuThatIsAskedFor) {
+    const KernelSpec spec = conv(14, 32, 32);
+    const std::vector<TunedRow> rows = {row(spec, tile_7), row(spec, tile_14, "zen5")};
+    EXPECT_EQ(to_text(look_up(spec, rows).choice), tile_7);
+    EXPECT_EQ(to_text(look_up(spec, rows, "zen5").choice), tile_14);
+    EXPECT_EQ(to_text(look_up(spec, rows, "zen4").choice), tile_7);
+    EXPECT_EQ(TunedTable(rows).cpus(), (std::vector<std::string_view>{"generic", "zen5"}));
+    // Another CPU's measurement of this kernel knows more than this CPU's of a neighbour.
+    const std::vector<TunedRow> near = {row(spec, tile_7), row(conv(14, 32, 48), reference, "zen5")};
+    EXPECT_EQ(look_up(spec, near, "zen5").why, "tuned");
+}
+
+TEST(Lookup, RanksTheRuleByPriorityThenCost) {
+    const Chosen chosen = look_up(conv(14, 32, 32), {});
+    EXPECT_EQ(chosen.why, "rule");
+    ASSERT_TRUE(chosen.second);
+    EXPECT_NE(chosen.second->choice.schedule, chosen.choice.schedule);
+    EXPECT_FALSE(chosen.second->measured);
+    EXPECT_EQ(to_text(Second{parse_choice(reference), std::nullopt, false}),
+              "conv2d_direct/cpu_reference, by how much is unknown");
+    EXPECT_EQ(to_text(Second{parse_choice(reference), 0.5, false}),
+              "conv2d_direct/cpu_reference, takes 2.00 x the time (estimated)");
+}
+
+// --- the tables of this tree ------------------------------------------------------------------------------------
+
+TEST(CommittedTables, HoldChoicesThatWork) {
+    for (const TunedRow &entry : built_in_table().rows()) {
+        const Target &target = find_target(entry.target);
+        EXPECT_TRUE(is_supported(entry.choice, entry.spec, target))
+            << "schedules/tuned: " << shape_text(entry.spec) << " on " << entry.target << ": "
+            << to_text(entry.choice)
+            << " does not exist or does not support it; measure again with ingot tune --again";
+    }
+}
+
+TEST(CommittedTables, HaveAFilePerOp) {
+    for (const Algorithm &algorithm : algorithms()) {
+        const std::string name = std::string(to_text(algorithm.op)) + ".csv";
+        const auto files = tuned_files();
+        EXPECT_TRUE(
+            std::any_of(files.begin(), files.end(), [&](const TunedFile &file) { return file.name == name; }))
+            << "schedules/tuned/" << name << " is missing";
+    }
+}
+
+}  // namespace
+}  // namespace ingot
