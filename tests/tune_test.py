@@ -100,16 +100,18 @@ class Shapes(Tune):
                     break
             output, _ = process.communicate()
         self.assertEqual(process.returncode, 130)
-        self.assertIn("1 of 32 kernels tuned, 0 had a row, interrupted; ", output)
-        (row,) = self.rows("gemm")
-        self.assert_valid(row, GEMM, "hot+cold")
+        rows = self.rows("gemm")
+        self.assertIn(f"{len(rows)} of 32 kernels tuned, 0 had a row, interrupted; ", output)
+        self.assertIn(GEMM, [row["kernel"] for row in rows])
+        for row in rows:
+            self.assert_valid(row, row["kernel"], "hot+cold")
         self.assertEqual([path.name for path in (self.folder / "tables").iterdir()], ["gemm.csv"])
 
 
 class Model(Tune):
     def test_kernels_are_measured_in_their_chain(self):
         write_tiny_model(self.folder / "tiny.onnx", outputs=("relu", "sum"))
-        self.tune_ok("tiny.onnx", "--budget", "1")
+        self.tune_ok("tiny.onnx")
         (row,) = self.rows("gemm")
         self.assert_valid(row, "gemm n=1 ci=3 co=2 epilogue=bias", "chain")
         (row,) = self.rows("pool2d")
