@@ -13,55 +13,23 @@ using namespace Halide;
 
 namespace {
 
-constexpr int64_t frequencies = 16;
-
-/// tile_c vectors of output channels by tile_t tiles are in registers while a frequency is summed; a block is of
-/// `rows` rows of tiles.
-///
-/// Registers: tile_c * tile_t accumulators, tile_c weights and a broadcast. On x86-64-v4 2 x 14 or 2 x 7, on
-/// x86-64-v3 2 x 5 of 16.
-/// Caches: a block holds 16 * ci floats per tile of transformed source, which stays in L1 or L2 while all channels
-/// read it, and 16 * 16 or more floats per tile of sums, which stay in L1. The weights are one stream in memory
-/// order, read once per block.
-struct Tile {
-    int tile_c = 1, tile_t = 1, rows = 1, unroll_ci = 1;
-};
-
-Tile tile_of(const ParamValues &values) {
-    return {param(values, "tile_c"), param(values, "tile_t"), param(values, "rows"), param(values, "unroll_ci")};
-}
+constexpr int64_t frequencies_of_tile = 16;
 
 /// Channels of one step of the block loop: whole packed blocks and whole tiles.
-int channel_step(const Tile &tile, const Target &target) {
+int channel_step(const WinogradTile &tile, const Target &target) {
     return std::max(tile.tile_c * target.lanes(), static_cast<int>(channel_block));
 }
 
-int tiles_in_block(const KernelSpec &spec, const Tile &tile) {
+int tiles_in_block(const KernelSpec &spec, const WinogradTile &tile) {
     return tile.rows * static_cast<int>(winograd_tiles(spec).w);
 }
 
 /// The transformed weights and a transformed picture of all rows are buffers that Halide can address.
 bool supports_shape(const KernelSpec &spec, const Target &, const ParamValues &) {
-    constexpr int64_t most = std::numeric_limits<int32_t>::max() / frequencies;
+    constexpr int64_t most = std::numeric_limits<int32_t>::max() / frequencies_of_tile;
     const Extent2 tiles = is_winograd_shape(spec) ? winograd_tiles(spec) : Extent2{};
     return is_winograd_shape(spec) && round_up(spec.co, channel_block) <= most / spec.ci &&
            tiles.h * tiles.w <= most / 4 / std::max(spec.ci, spec.co);
-}
-
-Layouts layouts(const KernelSpec &, const Target &, const ParamValues &) {
-    return {DimOrder::winograd2, true};
-}
-
-bool supports_tiled(const KernelSpec &spec, const Target &target, const ParamValues &values) {
-    if (!supports_shape(spec, target, values)) {
-        return false;
-    }
-    const Tile tile = tile_of(values);
-    const int width = tile.tile_c * target.lanes(), step = channel_step(tile, target);
-    const int live = tile.tile_c * tile.tile_t + tile.tile_c + 1 + (target.has_fma ? 0 : 1);
-    return live <= target.vector_registers && tile.tile_t <= tiles_in_block(spec, tile) &&
-           winograd_tiles(spec).h % tile.rows == 0 && step % width == 0 && step % channel_block == 0 &&
-           round_up(spec.co, channel_block) % step == 0 && spec.ci % tile.unroll_ci == 0;
 }
 
 double ceiling(double value, double divisor) {
@@ -69,7 +37,7 @@ double ceiling(double value, double divisor) {
 }
 
 /// Half cycles for one step of a register tile over an input channel, as tile_cost counts them.
-double step_cycles(const Target &target, const Tile &tile) {
+double step_cycles(const Target &target, const WinogradTile &tile) {
     const double vectors = tile.tile_c, pixels = tile.tile_t, fmas = vectors * pixels;
     if (!target.has_fma) {
         return 3 * fmas + 2 * pixels + vectors;
@@ -78,48 +46,7 @@ double step_cycles(const Target &target, const Tile &tile) {
     return std::max({fmas, loads, 9.0}) + 0.02 * loads + 0.3 / tile.unroll_ci;
 }
 
-/// Half cycles of the whole kernel per vector multiply-add of the direct form.
-double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
-    const Tile tile = tile_of(values);
-    const Extent2 tiles = winograd_tiles(spec);
-    const auto lanes = static_cast<double>(target.lanes());
-    const auto all = static_cast<double>(tiles.h * tiles.w), blocks = static_cast<double>(tiles.h / tile.rows);
-    const auto ci = static_cast<double>(spec.ci);
-    const auto co = static_cast<double>(round_up(spec.co, channel_block));
-
-    // In a network the weights of a layer that L2 cannot keep come from memory, at 4 bytes a cycle; from L2
-    // come 24.
-    constexpr double l2_bytes = 1024 * 1024;
-    const double weight_bytes = frequencies * ci * co * 4;
-    const double bytes_per_cycle = weight_bytes > l2_bytes ? 4 : 24;
-    double step = step_cycles(target, tile);
-    const double tiles_of_block = ceiling(tiles_in_block(spec, tile), tile.tile_t);
-    const double stream = 2.0 * tile.tile_c * target.vector_bytes / bytes_per_cycle / tiles_of_block;
-    step = std::max(step, weight_bytes > 32 * 1024 ? stream : 0.0);
-    // The accumulators start at zero and are stored; the next ones wait for the last sums.
-    const double start = 2.0 * tile.tile_c * tile.tile_t + 16;
-    // A block that L2 cannot keep is read from behind it for each block of channels.
-    const double block_bytes = frequencies * ci * tiles_in_block(spec, tile) * 4;
-    step = std::max(step, block_bytes > 512 * 1024 ? 2.0 * 4 * tile.tile_t / 4 : 0.0);
-    const double sums = frequencies * blocks * tiles_of_block * co / (tile.tile_c * lanes) * (ci * step + start);
-
-    // Loads, additions, stores of one tile of one vector; channels of an NCHW source do not lie side by side.
-    const double gather = spec.src.order == DimOrder::nchw && spec.ci > 1 ? 4.0 : 1.0;
-    const double adds = target.vector_registers == 32 ? 1.0 : 1.5;
-    const double input = all * ceiling(ci, lanes) * (gather * 16 + 32 * adds + 32);
-    const double output = all * ceiling(co, lanes) * (16 + 28 * adds + (spec.pool ? 8 : 16));
-    const double useful = all * 4 * 9 * ci * static_cast<double>(spec.co) / lanes;
-    const Extent2 results = spec.window_output();
-    const double ragged = spec.pool ? 1.0 : all * 4 / static_cast<double>(results.h * results.w);
-    // Transformed weights are 16/9 of the plain ones. Where they come from memory and few tiles use them, moving
-    // them decides at every level.
-    const double moved = weight_bytes > l2_bytes && all < 32 ? 2.0 : 1.0;
-    // It rounds more often than direct sums: a tenth faster is not enough.
-    constexpr double margin = 1.1;
-    return (sums + input + output) / useful * ragged * moved * margin;
-}
-
-/// A block of floats in the session's scratch, allocated once per run: `bytes` would fill the stack.
+/// The floats of a block in scratch, once per run: together they would fill the stack.
 void place(Func stage) {
     stage.hoist_storage_root().store_in(MemoryType::Heap);
 }
@@ -129,7 +56,7 @@ int odd(int tiles) {
     return tiles | 1;
 }
 
-void schedule_input(WinogradStages &stages, const Target &target, const Tile &tile, const Var &block_row) {
+void schedule_input(WinogradStages &stages, const Target &target, const WinogradTile &tile, const Var &block_row) {
     const int tiles = tiles_in_block(stages.spec, tile);
     const int vector = static_cast<int>(std::min<int64_t>(target.lanes(), stages.spec.ci));
     const Var c = stages.input.args()[0];
@@ -152,7 +79,7 @@ void schedule_input(WinogradStages &stages, const Target &target, const Tile &ti
         .unroll(stages.j);
 }
 
-void schedule_sum(WinogradStages &stages, const Target &target, const Tile &tile, const Var &block) {
+void schedule_sum(WinogradStages &stages, const Target &target, const WinogradTile &tile, const Var &block) {
     const int lanes = target.lanes(), width = tile.tile_c * lanes, step = channel_step(tile, target);
     const int tiles = tiles_in_block(stages.spec, tile);
     Var part("part"), lane("sum_lane"), to("to"), ti("ti");
@@ -197,8 +124,60 @@ void schedule_output(WinogradStages &stages, const Target &target, const Var &ve
     stages.result.bound(stages.i, 0, m).bound(stages.j, 0, m).unroll(stages.i).unroll(stages.j);
 }
 
-void apply_tiled(WinogradStages &stages, const Target &target, const ParamValues &values) {
-    const Tile tile = tile_of(values);
+}  // namespace
+
+bool supports_winograd_tile(const KernelSpec &spec, const Target &target, const WinogradTile &tile) {
+    if (!supports_shape(spec, target, {})) {
+        return false;
+    }
+    const int width = tile.tile_c * target.lanes(), step = channel_step(tile, target);
+    const int live = tile.tile_c * tile.tile_t + tile.tile_c + 1 + (target.has_fma ? 0 : 1);
+    return live <= target.vector_registers && tile.tile_t <= tiles_in_block(spec, tile) &&
+           winograd_tiles(spec).h % tile.rows == 0 && step % width == 0 && step % channel_block == 0 &&
+           round_up(spec.co, channel_block) % step == 0 && spec.ci % tile.unroll_ci == 0;
+}
+
+double winograd_cost(const KernelSpec &spec, const Target &target, const WinogradTile &tile) {
+    const Extent2 tiles = winograd_tiles(spec);
+    const auto lanes = static_cast<double>(target.lanes());
+    const auto all = static_cast<double>(tiles.h * tiles.w), blocks = static_cast<double>(tiles.h / tile.rows);
+    const auto ci = static_cast<double>(spec.ci);
+    const auto co = static_cast<double>(round_up(spec.co, channel_block));
+
+    // In a network the weights of a layer that L2 cannot keep come from memory, at 4 bytes a cycle; from L2
+    // come 24.
+    constexpr double l2_bytes = 1024 * 1024;
+    const double weight_bytes = frequencies_of_tile * ci * co * 4;
+    const double bytes_per_cycle = weight_bytes > l2_bytes ? 4 : 24;
+    double step = step_cycles(target, tile);
+    const double tiles_of_block = ceiling(tiles_in_block(spec, tile), tile.tile_t);
+    const double stream = 2.0 * tile.tile_c * target.vector_bytes / bytes_per_cycle / tiles_of_block;
+    step = std::max(step, weight_bytes > 32 * 1024 ? stream : 0.0);
+    // The accumulators start at zero and are stored; the next ones wait for the last sums.
+    const double start = 2.0 * tile.tile_c * tile.tile_t + 16;
+    // A block that L2 cannot keep is read from behind it for each block of channels.
+    const double block_bytes = frequencies_of_tile * ci * tiles_in_block(spec, tile) * 4;
+    step = std::max(step, block_bytes > 512 * 1024 ? 2.0 * 4 * tile.tile_t / 4 : 0.0);
+    const double sums =
+        frequencies_of_tile * blocks * tiles_of_block * co / (tile.tile_c * lanes) * (ci * step + start);
+
+    // Loads, additions, stores of one tile of one vector; channels of an NCHW source do not lie side by side.
+    const double gather = spec.src.order == DimOrder::nchw && spec.ci > 1 ? 4.0 : 1.0;
+    const double adds = target.vector_registers == 32 ? 1.0 : 1.5;
+    const double input = all * ceiling(ci, lanes) * (gather * 16 + 32 * adds + 32);
+    const double output = all * ceiling(co, lanes) * (16 + 28 * adds + (spec.pool ? 8 : 16));
+    const double useful = all * 4 * 9 * ci * static_cast<double>(spec.co) / lanes;
+    const Extent2 results = spec.window_output();
+    const double ragged = spec.pool ? 1.0 : all * 4 / static_cast<double>(results.h * results.w);
+    // Transformed weights are 16/9 of the plain ones. Where they come from memory and few tiles use them, moving
+    // them decides at every level.
+    const double moved = weight_bytes > l2_bytes && all < 32 ? 2.0 : 1.0;
+    // It rounds more often than direct sums: a tenth faster is not enough.
+    constexpr double margin = 1.1;
+    return (sums + input + output) / useful * ragged * moved * margin;
+}
+
+void schedule_winograd(WinogradStages &stages, const Target &target, const WinogradTile &tile) {
     const KernelSpec &spec = stages.spec;
     const int lanes = target.lanes(), step = channel_step(tile, target);
     // Columns and rows of dst that a tile gives.
@@ -221,21 +200,6 @@ void apply_tiled(WinogradStages &stages, const Target &target, const ParamValues
     schedule_sum(stages, target, tile, block);
     schedule_input(stages, target, tile, row);
     schedule_padding(stages.src, stages.out, stages.n, spec, target);
-}
-
-}  // namespace
-
-Schedule<WinogradStages> winograd_tiled() {
-    return {{"cpu_tiled",
-             10,
-             {{"tile_c", {2, 1, 4}},
-              {"tile_t", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
-              {"rows", {1, 2, 3, 4, 5, 7, 14}},
-              {"unroll_ci", {1, 2, 4}}},
-             supports_tiled,
-             layouts,
-             cost},
-            apply_tiled};
 }
 
 Schedule<WinogradStages> winograd_reference() {

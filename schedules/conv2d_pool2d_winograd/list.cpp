@@ -3,9 +3,13 @@
 
 namespace ingot {
 
+namespace conv2d_pool2d_winograd {
+Schedule<WinogradStages> cpu_tiled();
+}  // namespace conv2d_pool2d_winograd
+
 const std::vector<Schedule<WinogradStages>> &conv2d_pool2d_winograd_schedules() {
     static const std::vector<Schedule<WinogradStages>> schedules = {
-        winograd_tiled(),
+        conv2d_pool2d_winograd::cpu_tiled(),
         winograd_reference(),
     };
     return schedules;

@@ -139,18 +139,6 @@ class Options(CommandLine):
         self.assert_refuses(message, "--schedule", asked)
         self.assert_prints(1, "ingot: error: " + message, "explain", "net.onnx", "--schedule", asked)
 
-    def test_numerics(self):
-        self.assert_refuses("unknown numerics 'fast'; known: default, exact", "--numerics", "fast")
-        plans = {numerics: self.assert_answers("explain", "net.onnx", "--numerics", numerics)
-                 for numerics in ["default", "exact"]}
-        self.assertIn("by conv2d_pool2d_winograd/", plans["default"])
-        self.assertNotIn("winograd", plans["exact"])
-        self.assertEqual(self.assert_answers("explain", "net.onnx"), plans["default"])
-        self.assert_refuses(
-            "conv2d_pool2d_winograd/cpu_tiled: conv2d_pool2d_winograd saves multiplications, which numerics exact "
-            "rules out; ask for an algorithm of direct sums",
-            "--numerics", "exact", "--schedule", "/conv2/Conv=conv2d_pool2d_winograd/cpu_tiled")
-
     def test_schedule_that_is_none(self):
         way_out = "write OP=CHOICE or NODE=CHOICE, e.g. conv2d=conv2d_direct/cpu_tiled"
         for asked in ["gemm", "=gemm/cpu_dot", "gemm="]:
@@ -355,6 +343,18 @@ class Answers(CommandLine):
         self.assertEqual(ops, sorted(ops))
         for op in ["Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "Identity", "Dropout", "Constant"]:
             self.assertIn(op, ops)
+
+    def test_numerics(self):
+        self.assert_refuses("unknown numerics 'fast'; known: default, exact", "--numerics", "fast")
+        plans = {numerics: self.assert_answers("explain", "net.onnx", "--numerics", numerics)
+                 for numerics in ["default", "exact"]}
+        self.assertIn("by conv2d_pool2d_winograd/", plans["default"])
+        self.assertNotIn("winograd", plans["exact"])
+        self.assertEqual(self.assert_answers("explain", "net.onnx"), plans["default"])
+        self.assert_refuses(
+            "conv2d_pool2d_winograd/cpu_tiled: conv2d_pool2d_winograd saves multiplications, which numerics exact "
+            "rules out; ask for an algorithm of direct sums",
+            "--numerics", "exact", "--schedule", "/conv2/Conv=conv2d_pool2d_winograd/cpu_tiled")
 
     def test_list_targets(self):
         lines = self.assert_answers("list", "targets").splitlines()
