@@ -89,6 +89,7 @@ Json row_json(const BenchTable &table, const BenchRow &row, const MachineLimits 
     for (auto &[key, value] : json.items()) {
         value = value.is_number_float() ? Json(rounded(value.get<double>())) : value;
     }
+    json["passes"] = row.measurement.passes;
     json["seconds"] = rounded_json(row.measurement.seconds);
     json["peak_flops"] = rounded_json(row.measurement.peak_flops);
     return json;

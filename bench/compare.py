@@ -4,15 +4,15 @@
 
     compare.py OLD.json NEW.json [--threshold 0.03] [--confidence 0.95]
 
-A time is counted in operations of the multiply-add loop that was timed beside it, so that another clock rate or a
-neighbour on the core counts in neither run. The ratio is the shift between the two sets of samples: exp of the
-median of all differences log new - log old (Hodges and Lehmann), with the interval of the rank-sum test (Mann and
-Whitney). All intervals of a comparison hold at once with the stated confidence (Bonferroni: each row gets its share
-of the doubt), so more rows do not mean more false alarms.
+A time is counted in operations of the multiply-add loop that was timed beside it, so that another clock rate
+counts in neither run. `ingot bench` spreads the samples of a kernel over several passes, since what happens at one
+moment, on this core or beside it, sets all samples of that moment off alike. Here each pass counts once, by its
+median. The ratio is that of the geometric means of the passes, its interval that of Welch's t-test on their
+logarithms. All intervals of a comparison hold at once with the stated confidence (Bonferroni: each row gets its
+share of the doubt), so more rows do not mean more false alarms.
 
-A row is `slower` or `faster` only where its whole interval lies beyond the threshold: the samples of one run share
-its memory pages, its code's place and its neighbours, so that two runs of the same program differ by more than
-their samples tell.
+A row is `slower` or `faster` only where its whole interval lies beyond the threshold: pages and code lie elsewhere in
+each run, so that two runs of the same program differ by a little more than their samples tell.
 
 Exit code: 0 nothing is slower; 1 a row is slower, or has become wrong; 2 the command line or a file is at fault.
 """
@@ -23,7 +23,7 @@ import statistics
 import sys
 
 FORMAT = "ingot bench 1"
-FEWEST_ROUNDS = 8
+FEWEST_PASSES = 4
 
 
 class Refusal(Exception):
@@ -49,22 +49,41 @@ def work(row):
     return [seconds * peak for seconds, peak in zip(row["seconds"], row["peak_flops"])]
 
 
-def rank_sum_rank(n, m, doubt):
-    """How many of the n*m sorted differences to leave out at each end, for an interval with this doubt in all.
+def pass_logarithms(row):
+    """The logarithm of the median work of each pass."""
+    samples, passes = iter(work(row)), row["passes"]
+    return [math.log(statistics.median([next(samples) for _ in range(size)])) for size in passes if size]
 
-    The normal approximation of the distribution of the rank sum, whose variance is n*m*(n+m+1)/12, corrected for
-    its steps of one.
-    """
-    z = statistics.NormalDist().inv_cdf(1 - doubt / 2)
-    return math.floor(n * m / 2 - 0.5 - z * math.sqrt(n * m * (n + m + 1) / 12))
+
+def t_probability(t, freedom):
+    """P(|T| > t) of Student's distribution: by its density's integral, with u = t / sqrt(freedom + t^2)."""
+    limit, steps = t / math.sqrt(freedom + t * t), 100
+    density = [(1 - (limit * i / steps) ** 2) ** (freedom / 2 - 1) for i in range(steps + 1)]
+    simpson = density[0] + density[-1] + 4 * sum(density[1:-1:2]) + 2 * sum(density[2:-1:2])
+    scale = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)) / math.sqrt(math.pi)
+    return 1 - 2 * scale * simpson * limit / (3 * steps)
+
+
+def t_quantile(doubt, freedom):
+    """The t with P(|T| > t) = doubt, by bisection."""
+    low, high = 0.0, 1.0
+    while t_probability(high, freedom) > doubt and high < 1e6:
+        low, high = high, 2 * high
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if t_probability(middle, freedom) > doubt else (low, middle)
+    return high
 
 
 def shift(old, new, doubt):
-    """(ratio, low, high) of new by old."""
-    differences = sorted(math.log(b) - math.log(a) for a in old for b in new)
-    rank = max(0, rank_sum_rank(len(old), len(new), doubt))
-    ends = differences[rank], differences[-1 - rank]
-    return tuple(math.exp(value) for value in (statistics.median(differences), *ends))
+    """(ratio, low, high) of new by old, from the logarithms of their passes."""
+    squares = [statistics.variance(part) / len(part) for part in (old, new)]
+    ratio = statistics.fmean(new) - statistics.fmean(old)
+    half = 0.0
+    if sum(squares) > 0:
+        freedom = sum(squares) ** 2 / sum(square ** 2 / (len(part) - 1) for square, part in zip(squares, (old, new)))
+        half = t_quantile(doubt, freedom) * math.sqrt(sum(squares))
+    return math.exp(ratio), math.exp(ratio - half), math.exp(min(ratio + half, 700))
 
 
 def verdict(low, high, threshold):
@@ -85,12 +104,14 @@ def compare(old, new, threshold, confidence):
             rows.append((key, None, None, None, "wrong" if before["verified"] else "still wrong"))
         elif not before["verified"]:
             rows.append((key, None, None, None, "right again"))
-        elif min(len(before["seconds"]), len(after["seconds"])) < FEWEST_ROUNDS:
-            ratio = statistics.median(work(after)) / statistics.median(work(before))
-            rows.append((key, ratio, None, None, "too few rounds"))
         else:
-            ratio, low, high = shift(work(before), work(after), doubt)
-            rows.append((key, ratio, low, high, verdict(low, high, threshold)))
+            passes = pass_logarithms(before), pass_logarithms(after)
+            if min(map(len, passes)) < FEWEST_PASSES:
+                ratio = math.exp(statistics.median(passes[1]) - statistics.median(passes[0]))
+                rows.append((key, ratio, None, None, "too few passes"))
+            else:
+                ratio, low, high = shift(*passes, doubt)
+                rows.append((key, ratio, low, high, verdict(low, high, threshold)))
     return rows
 
 

@@ -124,6 +124,12 @@ void KernelContenders::release() {
     std::fill(operands_.begin(), operands_.end(), nullptr);
 }
 
+void KernelContenders::release(const std::vector<std::size_t> &which) {
+    for (std::size_t i : which) {
+        operands_[i] = nullptr;
+    }
+}
+
 KernelFunction KernelContenders::function(std::size_t i) const {
     return kernels_->function(loaded_[i]);
 }

@@ -43,8 +43,11 @@ public:
     /// Kernel i ready to be timed, its data hot: weights and activations are those of the call before. verify() has
     /// seen it, and it has no fault.
     [[nodiscard]] Contender contender(std::size_t i) const;
-    /// Frees the operands of all kernels; contenders made of them must not be called any more.
+    /// Frees the operands of all kernels, or of these; contenders made of them must not be called any more.
     void release();
+    void release(const std::vector<std::size_t> &which);
+    /// verify() has seen kernel i, and its operands are still there.
+    [[nodiscard]] bool is_ready(std::size_t i) const { return operands_[i] != nullptr; }
 
     /// Kernel i's function and verified operands, for callers that make contenders of their own.
     [[nodiscard]] KernelFunction function(std::size_t i) const;

@@ -84,6 +84,14 @@ private:
 
 }  // namespace
 
+void Measurement::append(const Measurement &later) {
+    flops = later.flops;
+    bytes = later.bytes;
+    seconds.insert(seconds.end(), later.seconds.begin(), later.seconds.end());
+    peak_flops.insert(peak_flops.end(), later.peak_flops.begin(), later.peak_flops.end());
+    passes.insert(passes.end(), later.passes.begin(), later.passes.end());
+}
+
 double Measurement::median_seconds() const {
     return median(seconds);
 }
@@ -112,7 +120,7 @@ std::vector<Measurement> measure(const std::vector<Contender> &contenders, const
     for (const Contender &contender : contenders) {
         INGOT_CHECK(contender.peak.run != nullptr, "a contender without the peak loop of its target");
         runners.emplace_back(contender, clock, options);
-        results.push_back({contender.flops, contender.bytes, {}, {}});
+        results.push_back({contender.flops, contender.bytes});
     }
     std::vector<std::size_t> order(contenders.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -126,13 +134,25 @@ std::vector<Measurement> measure(const std::vector<Contender> &contenders, const
             options.progress(round + 1, options.rounds);
         }
     }
+    for (Measurement &result : results) {
+        result.passes = {result.seconds.size()};
+    }
     return results;
 }
 
 Ratio time_ratio(const Measurement &slower, const Measurement &faster) {
+    const auto passes_of = [](const Measurement &measurement) {
+        return measurement.passes.empty() ? std::vector{measurement.seconds.size()} : measurement.passes;
+    };
+    const std::vector<std::size_t> a = passes_of(slower), b = passes_of(faster);
     std::vector<double> ratios;
-    for (std::size_t i = 0; i < std::min(slower.seconds.size(), faster.seconds.size()); ++i) {
-        ratios.push_back(slower.seconds[i] / faster.seconds[i]);
+    std::size_t first_a = 0, first_b = 0;  // of the pass
+    for (std::size_t pass = 0; pass < std::min(a.size(), b.size()); ++pass) {
+        for (std::size_t i = 0; i < std::min(a[pass], b[pass]); ++i) {
+            ratios.push_back(slower.seconds[first_a + i] / faster.seconds[first_b + i]);
+        }
+        first_a += a[pass];
+        first_b += b[pass];
     }
     return {median(ratios), median_interval(ratios), spread(ratios), ratios.size()};
 }

@@ -29,11 +29,15 @@ struct MeasureOptions {
     std::function<void(int done, int rounds)> progress;
 };
 
-/// What the rounds told about one contender. Round i is element i; a slow contender has fewer.
+/// What the rounds told about one contender, a sample each; a slow contender has fewer.
 struct Measurement {
-    double flops = 0, bytes = 0;     ///< of one call, as the contender says
-    std::vector<double> seconds;     ///< of one call
-    std::vector<double> peak_flops;  ///< per second, of the peak loop, timed beside the call
+    double flops = 0, bytes = 0;           ///< of one call, as the contender says
+    std::vector<double> seconds = {};      ///< of one call
+    std::vector<double> peak_flops = {};   ///< per second, of the peak loop, timed beside the call
+    std::vector<std::size_t> passes = {};  ///< how many of the samples each call of measure() took; empty: one did
+
+    /// Puts the samples of another call of measure() behind these.
+    void append(const Measurement &later);
 
     [[nodiscard]] double median_seconds() const;
     /// Seconds; see spread().
@@ -50,7 +54,7 @@ struct Measurement {
 /// of a millisecond, or one call where that takes longer; of the peak loop as long, but at most 10 ms.
 std::vector<Measurement> measure(const std::vector<Contender> &contenders, const MeasureOptions &options = {});
 
-/// How many times as long `slower` takes as `faster`, paired round by round.
+/// How many times as long `slower` takes as `faster`, paired round by round, in each pass those that both have.
 struct Ratio {
     double median = 1;
     Interval interval;  ///< of the median; see median_interval()

@@ -8,11 +8,11 @@
 #include "spec/error.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <ctime>
 #include <immintrin.h>
 #include <iostream>
 #include <memory>
+#include <numeric>
 
 namespace ingot {
 
@@ -20,15 +20,17 @@ namespace {
 
 struct BenchOptions : Selection {
     std::string json, csv, plot;
-    int rounds = 31;
+    int rounds = 35;
     int jobs = 0;
     bool cold = false;
     bool verbose = false;
 };
 
 constexpr const char *columns_text =
-    "Each choice is first verified against plain loops in double. Then rounds of short samples, all choices of a\n"
-    "kernel in turns with the multiply-add loop of the target, in the time that the thread spends on its core.\n\n"
+    "Each choice is first verified against plain loops in double. Then come rounds of short samples, spread over\n"
+    "seven passes through all kernels: all choices of a kernel in turns with the multiply-add loop of the target, "
+    "in\n"
+    "the time that the thread spends on its core.\n\n"
     "  median, spread    seconds of a call; 1.48 times the median distance from the median\n"
     "  peak              GFLOP/s by that of the multiply-add loop timed beside each sample\n"
     "  GB/s, bandwidth   operands counted once, against reading from the smallest cache that holds them\n"
@@ -49,6 +51,13 @@ std::string now() {
     text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc));
     return text;
 }
+
+/// The samples of a kernel are spread over the whole run, so that no moment's neighbours decide about it.
+constexpr int most_passes = 7;
+constexpr std::size_t passes_of_long_call = 3;
+constexpr double long_call_seconds = 0.1;
+/// Operands that are made and verified anew in each pass rather than kept.
+constexpr double large_operands = 64 << 20;
 
 class Bench {
 public:
@@ -75,12 +84,20 @@ public:
             }
         }
         print(to_text(report_, output_width()));
-        std::size_t first = 0;
-        for (std::size_t i = 0; i < contests_.size(); ++i) {
-            place_ = std::to_string(i + 1) + " of " + std::to_string(contests_.size()) + ": " + contests_[i].kernel;
-            measure_contest(contests_[i], first);
-            first += contests_[i].requests.size();
-            print("\n" + to_text(report_.tables.back(), report_.limits[contests_[i].target], output_width()));
+        prepare_tables();
+        const int passes = std::min(most_passes, options_.rounds);
+        for (int pass = 0; pass < passes; ++pass) {
+            const int rounds = options_.rounds / passes + (pass < options_.rounds % passes ? 1 : 0);
+            for (std::size_t i = 0; i < contests_.size(); ++i) {
+                place_ = "pass " + std::to_string(pass + 1) + " of " + std::to_string(passes) + ", kernel " +
+                         std::to_string(i + 1) + " of " + std::to_string(contests_.size()) + ": " +
+                         contests_[i].kernel;
+                measure_contest(i, rounds);
+            }
+        }
+        for (BenchTable &table : report_.tables) {
+            sort_rows(table.rows);
+            print("\n" + to_text(table, report_.limits[table.target], output_width()));
         }
     }
 
@@ -115,49 +132,70 @@ private:
         kernels_ = std::make_unique<KernelContenders>(std::move(requests), emit);
     }
 
-    void measure_contest(const Contest &contest, std::size_t first) {
-        std::vector<std::size_t> places, timed;
-        for (std::size_t i = 0; i < contest.requests.size(); ++i) {
-            places.push_back(first + i);
+    void prepare_tables() {
+        std::size_t kernel = 0;
+        for (const Contest &contest : contests_) {
+            first_.push_back(kernel);
+            BenchTable table{contest.kernel, contest.nodes, contest.target, {}};
+            for (std::size_t i = 0; i < contest.requests.size(); ++i, ++kernel) {
+                table.rows.push_back({contest.requests[i], i == contest.chosen, kernels_->fault(kernel), {}, {}});
+                if (!table.rows.back().fault) {
+                    table.rows.back().code = kernels_->code(kernel);
+                }
+            }
+            report_.tables.push_back(std::move(table));
         }
-        progress_.show("verifying " + place_);
-        kernels_->verify(places);
+    }
+
+    /// One pass over the choices of a kernel; those that take too long have enough of the first passes.
+    void measure_contest(std::size_t contest, int rounds) {
+        std::vector<BenchRow> &rows = report_.tables[contest].rows;
+        verify(contest);
+        std::vector<std::size_t> timed;
         std::vector<Contender> contenders;
-        for (std::size_t i : places) {
-            if (!kernels_->fault(i)) {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const Measurement &so_far = rows[i].measurement;
+            const bool enough =
+                so_far.passes.size() >= passes_of_long_call && so_far.median_seconds() > long_call_seconds;
+            if (!rows[i].fault && !enough) {
                 timed.push_back(i);
-                contenders.push_back(contender(i));
+                contenders.push_back(contender(first_[contest] + i));
             }
         }
-        MeasureOptions measure_options;
-        measure_options.rounds = options_.rounds;
-        // Seldom, so that writing to the terminal does not disturb what is measured.
-        using Clock = std::chrono::steady_clock;
-        measure_options.progress = [this, next = Clock::now()](int done, int rounds) mutable {
-            if (Clock::now() >= next) {
-                next = Clock::now() + std::chrono::milliseconds(200);
-                progress_.show("round " + std::to_string(done) + " of " + std::to_string(rounds) + ", kernel " +
-                               place_);
-            }
-        };
-        if (options_.verbose || !progress_.visible()) {
-            measure_options.progress = {};
-            progress_.show("measuring " + place_);
+        const std::vector<Measurement> measurements = measure(contenders, measure_options(rounds));
+        for (std::size_t i = 0; i < timed.size(); ++i) {
+            rows[timed[i]].measurement.append(measurements[i]);
         }
-        const std::vector<Measurement> measurements = measure(contenders, measure_options);
-        BenchTable table{contest.kernel, contest.nodes, contest.target, {}};
-        for (std::size_t i : places) {
-            BenchRow row{kernels_->request(i), i == first + contest.chosen, kernels_->fault(i), {}, {}};
-            if (!row.fault) {
-                row.code = kernels_->code(i);
-                const auto place = std::find(timed.begin(), timed.end(), i) - timed.begin();
-                row.measurement = measurements[static_cast<std::size_t>(place)];
-            }
-            table.rows.push_back(std::move(row));
+        // Others stay for the next pass.
+        if (operand_bytes(contests_[contest].requests[0].spec) > large_operands) {
+            kernels_->release(kernels_of(contest));
         }
-        sort_rows(table.rows);
-        report_.tables.push_back(std::move(table));
-        kernels_->release();
+    }
+
+    [[nodiscard]] std::vector<std::size_t> kernels_of(std::size_t contest) const {
+        std::vector<std::size_t> kernels(contests_[contest].requests.size());
+        std::iota(kernels.begin(), kernels.end(), first_[contest]);
+        return kernels;
+    }
+
+    void verify(std::size_t contest) {
+        std::vector<BenchRow> &rows = report_.tables[contest].rows;
+        const std::vector<std::size_t> kernels = kernels_of(contest);
+        if (std::none_of(kernels.begin(), kernels.end(), [&](std::size_t i) { return kernels_->is_ready(i); })) {
+            progress_.show("verifying, " + place_);
+            kernels_->verify(kernels);
+        }
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            rows[i].fault = kernels_->fault(kernels[i]);
+        }
+    }
+
+    [[nodiscard]] MeasureOptions measure_options(int rounds) {
+        MeasureOptions result;
+        result.rounds = rounds;
+        result.slow_rounds = 1;
+        progress_.show("measuring, " + place_);
+        return result;
     }
 
     [[nodiscard]] Contender contender(std::size_t i) const {
@@ -188,7 +226,8 @@ private:
     std::vector<Contest> contests_;
     ProgressLine progress_;
     std::unique_ptr<KernelContenders> kernels_;
-    std::string place_;  ///< of the contest in all, for the progress line
+    std::vector<std::size_t> first_;  ///< kernel of each contest
+    std::string place_;               ///< in the run, for the progress line
     BenchReport report_;
 };
 
@@ -232,7 +271,7 @@ void add_bench(CLI::App &app) {
     verb->add_option("--targets", options->targets,
                      "comma-separated list of targets (default: host, the best level)")
         ->type_name("A,B");
-    verb->add_option("--rounds", options->rounds, "samples of each kernel (default: 31)")
+    verb->add_option("--rounds", options->rounds, "samples of each kernel (default: 35)")
         ->check(CLI::Range(1, 100000));
     verb->add_flag("--cold", options->cold, "evict the weights from all caches before each call");
     verb->add_option("--json", options->json, "write all figures and samples to this file")->type_name("FILE");

@@ -24,7 +24,7 @@ BenchRow row_of(const std::string &choice, std::vector<double> seconds) {
     loop.flops = 160;
     row.code.loop = loop;
     row.code.mca_cycles = 5.5;
-    row.measurement = {20000, 40000, seconds, std::vector<double>(seconds.size(), 100e9)};
+    row.measurement = {20000, 40000, seconds, std::vector<double>(seconds.size(), 100e9), {seconds.size()}};
     return row;
 }
 
@@ -148,6 +148,7 @@ TEST(BenchJson, HoldsMachineFiguresAndSamples) {
     EXPECT_EQ(row.at("kernel"), "gemm n=1 ci=1000 co=10");
     EXPECT_EQ(row.at("choice"), "gemm/a:t=4,u=2");
     EXPECT_EQ(row.at("verified"), true);
+    EXPECT_EQ(row.at("passes"), std::vector<int>{2});
     EXPECT_EQ(row.at("seconds"), (std::vector<double>{1e-6, 1.5e-6}));
     EXPECT_EQ(row.at("peak_flops"), (std::vector<double>{100e9, 100e9}));
     EXPECT_EQ(row.at("loop").at("mca_cycles"), 5.5);
