@@ -124,7 +124,8 @@ private:
     };
 
     [[nodiscard]] LoweredModel lower(const std::vector<AskedChoice> &asked) const {
-        return ingot::lower(graph_, "tune", {&target_}, {asked, options_.cpu, &options_.incumbents()});
+        return ingot::lower(graph_, "tune", {&target_},
+                            {.asked = asked, .cpu = options_.cpu, .tables = &options_.incumbents()});
     }
 
     Chain &chain_for(const Choice &choice) {

@@ -261,7 +261,8 @@ TuneResult tune_in_chain(const Graph &graph, const KernelSpec &spec, const Targe
 }
 
 std::vector<KernelSpec> kernels_of(const Graph &graph, const Target &target, const TuneOptions &options) {
-    const LoweredModel model = lower(graph, "tune", {&target}, {{}, options.cpu, &options.incumbents()});
+    const LoweredModel model =
+        lower(graph, "tune", {&target}, {.cpu = options.cpu, .tables = &options.incumbents()});
     std::vector<KernelSpec> result;
     std::set<std::string> seen;
     for (const Step &step : model.plans.front().steps) {
