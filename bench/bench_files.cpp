@@ -91,6 +91,7 @@ Json row_json(const BenchTable &table, const BenchRow &row, const MachineLimits 
     }
     json["passes"] = row.measurement.passes;
     json["seconds"] = rounded_json(row.measurement.seconds);
+    json["adds_per_cycle"] = rounded_json(row.measurement.adds_per_cycle);
     json["peak_flops"] = rounded_json(row.measurement.peak_flops);
     return json;
 }

@@ -253,4 +253,21 @@ std::string comparison_text(const BenchTable &table) {
            " times faster than " + second;
 }
 
+double disturbed_share(const BenchReport &report) {
+    std::vector<double> all;
+    for (const BenchTable &table : report.tables) {
+        for (const BenchRow &row : table.rows) {
+            const std::vector<double> &adds = row.measurement.adds_per_cycle;
+            all.insert(all.end(), adds.begin(), adds.end());
+        }
+    }
+    if (all.empty()) {
+        return 0;
+    }
+    std::sort(all.begin(), all.end());
+    const double best = all[(all.size() - 1) * 95 / 100];
+    const auto quiet = std::lower_bound(all.begin(), all.end(), 0.9 * best);
+    return static_cast<double>(quiet - all.begin()) / static_cast<double>(all.size());
+}
+
 }  // namespace ingot

@@ -64,6 +64,10 @@ std::string to_text(const BenchTable &table, const MachineLimits &limits, std::s
 /// the interval holds 1, that no difference was seen. Empty where fewer than two rows were measured.
 std::string comparison_text(const BenchTable &table);
 
+/// The share of all samples beside which the core did less than 90 % of the additions per cycle that it does at
+/// best, the upper twentieth left out: a neighbour was busy.
+double disturbed_share(const BenchReport &report);
+
 /// Everything, samples included, for bench/compare.py and bench/plot.py.
 std::string to_json(const BenchReport &report);
 

@@ -7,7 +7,8 @@
 A time is counted in operations of the multiply-add loop that was timed beside it, so that another clock rate
 counts in neither run. `ingot bench` spreads the samples of a kernel over several passes, since what happens at one
 moment, on this core or beside it, sets all samples of that moment off alike. Here each pass counts once, by its
-median. The ratio is that of the geometric means of the passes, its interval that of Welch's t-test on their
+median. Samples beside which the core did less than 90 % of its usual additions per cycle do not count: a second
+hardware thread of that core was busy, which slows kernels by up to a half and the multiply-add loop hardly. The ratio is that of the geometric means of the passes, its interval that of Welch's t-test on their
 logarithms. All intervals of a comparison hold at once with the stated confidence (Bonferroni: each row gets its
 share of the doubt), so more rows do not mean more false alarms.
 
@@ -49,10 +50,18 @@ def work(row):
     return [seconds * peak for seconds, peak in zip(row["seconds"], row["peak_flops"])]
 
 
-def pass_logarithms(row):
-    """The logarithm of the median work of each pass."""
-    samples, passes = iter(work(row)), row["passes"]
-    return [math.log(statistics.median([next(samples) for _ in range(size)])) for size in passes if size]
+def quiet_limit(rows):
+    """Additions per cycle below which a neighbour was busy: 90 % of the best, the upper twentieth left out."""
+    values = sorted(value for row in rows for value in row["adds_per_cycle"])
+    return 0.9 * values[(len(values) - 1) * 95 // 100] if values else 0.0
+
+
+def pass_logarithms(row, limit=0.0):
+    """The logarithm of the median work of each pass, of its quiet samples; passes without any are left out."""
+    samples = iter(zip(work(row), row["adds_per_cycle"]))
+    passes = ([value for value, adds in (next(samples) for _ in range(size)) if adds >= limit]
+              for size in row["passes"])
+    return [math.log(statistics.median(values)) for values in passes if values]
 
 
 def t_probability(t, freedom):
@@ -96,6 +105,7 @@ def compare(old, new, threshold, confidence):
     """A list of (key, ratio, low, high, verdict) for the rows of both; ratio and interval None where there is none."""
     keys = [key for key in old if key in new]
     measured = [key for key in keys if old[key]["verified"] and new[key]["verified"]]
+    limit = quiet_limit([part[key] for key in measured for part in (old, new)])
     doubt = (1 - confidence) / max(1, len(measured))
     rows = []
     for key in keys:
@@ -105,10 +115,9 @@ def compare(old, new, threshold, confidence):
         elif not before["verified"]:
             rows.append((key, None, None, None, "right again"))
         else:
-            passes = pass_logarithms(before), pass_logarithms(after)
+            passes = pass_logarithms(before, limit), pass_logarithms(after, limit)
             if min(map(len, passes)) < FEWEST_PASSES:
-                ratio = math.exp(statistics.median(passes[1]) - statistics.median(passes[0]))
-                rows.append((key, ratio, None, None, "too few passes"))
+                rows.append((key, None, None, None, "too few passes"))
             else:
                 ratio, low, high = shift(*passes, doubt)
                 rows.append((key, ratio, low, high, verdict(low, high, threshold)))

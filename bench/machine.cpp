@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/machine.h"
+#include "bench/neighbour.h"
 #include "bench/peak.h"
 #include "bench/statistics.h"
 #include "bench/thread_clock.h"
@@ -22,20 +23,6 @@ constexpr int adds = 64;  // of an iteration
 constexpr int64_t line_bytes = 64;
 constexpr int64_t largest_buffer = int64_t{128} << 20;  // more than a core's share of a last-level cache
 constexpr int64_t stretch_bytes = 16 * line_bytes;      // that one iteration of a reading loop reads
-
-/// 64 additions, each of which waits for the one before.
-void run_adds(int64_t iterations) {
-    int64_t sum = 0;
-    asm volatile("1:\n"
-                 ".rept 64\n"
-                 "addq %2, %0\n"
-                 ".endr\n"
-                 "decq %1\n"
-                 "jnz 1b\n"
-                 : "+r"(sum), "+r"(iterations)
-                 : "r"(int64_t{3})
-                 : "cc");
-}
 
 // Each reads 1 KiB an iteration, 16 cache lines.
 __attribute__((target("avx512f"))) void read_zmm(const char *data, int64_t stretches) {
@@ -183,11 +170,11 @@ std::string cpu_name() {
 MachineLimits measure_limits(const Target &target) {
     const PeakLoop peak = peak_loop(target);
     const int64_t peak_count = count_for(sample_seconds, peak.run),
-                  add_count = count_for(sample_seconds / 4, run_adds);
+                  add_count = count_for(sample_seconds / 4, run_dependent_adds);
     std::vector<double> rates, clocks, flops_per_cycle;
     for (int i = 0; i < samples; ++i) {
         rates.push_back(peak.flops * static_cast<double>(peak_count) / seconds_of(peak_count, peak.run));
-        clocks.push_back(adds * static_cast<double>(add_count) / seconds_of(add_count, run_adds));
+        clocks.push_back(adds * static_cast<double>(add_count) / seconds_of(add_count, run_dependent_adds));
         flops_per_cycle.push_back(rates.back() / clocks.back());
     }
     MachineLimits limits{median(rates), median(clocks), median(flops_per_cycle), {}};

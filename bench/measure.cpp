@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/measure.h"
+#include "bench/neighbour.h"
 #include "bench/thread_clock.h"
 #include "spec/error.h"
 #include <algorithm>
@@ -54,6 +55,7 @@ public:
             seconds = time_call();
             peak_seconds = time_peak();
         }
+        result.adds_per_cycle.push_back(adds_per_cycle());
         result.seconds.push_back(seconds);
         result.peak_flops.push_back(contender_.peak.flops * static_cast<double>(peak_count_) / peak_seconds);
     }
@@ -89,6 +91,7 @@ void Measurement::append(const Measurement &later) {
     bytes = later.bytes;
     seconds.insert(seconds.end(), later.seconds.begin(), later.seconds.end());
     peak_flops.insert(peak_flops.end(), later.peak_flops.begin(), later.peak_flops.end());
+    adds_per_cycle.insert(adds_per_cycle.end(), later.adds_per_cycle.begin(), later.adds_per_cycle.end());
     passes.insert(passes.end(), later.passes.begin(), later.passes.end());
 }
 

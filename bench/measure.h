@@ -31,9 +31,10 @@ struct MeasureOptions {
 
 /// What the rounds told about one contender, a sample each; a slow contender has fewer.
 struct Measurement {
-    double flops = 0, bytes = 0;           ///< of one call, as the contender says
-    std::vector<double> seconds = {};      ///< of one call
-    std::vector<double> peak_flops = {};   ///< per second, of the peak loop, timed beside the call
+    double flops = 0, bytes = 0;              ///< of one call, as the contender says
+    std::vector<double> seconds = {};         ///< of one call
+    std::vector<double> peak_flops = {};      ///< per second, of the peak loop, timed beside the call
+    std::vector<double> adds_per_cycle = {};  ///< beside the call; fewer than usual: a busy neighbour
     std::vector<std::size_t> passes = {};  ///< how many of the samples each call of measure() took; empty: one did
 
     /// Puts the samples of another call of measure() behind these.

@@ -8,6 +8,7 @@
 #include "spec/error.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <immintrin.h>
 #include <iostream>
@@ -98,6 +99,10 @@ public:
         for (BenchTable &table : report_.tables) {
             sort_rows(table.rows);
             print("\n" + to_text(table, report_.limits[table.target], output_width()));
+        }
+        if (const double share = disturbed_share(report_); share >= 0.1) {
+            print("\nBeside " + std::to_string(std::lround(100 * share)) +
+                  " % of the samples the core was shared with a busy neighbour: their times are too long.\n");
         }
     }
 

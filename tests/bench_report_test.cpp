@@ -24,7 +24,12 @@ BenchRow row_of(const std::string &choice, std::vector<double> seconds) {
     loop.flops = 160;
     row.code.loop = loop;
     row.code.mca_cycles = 5.5;
-    row.measurement = {20000, 40000, seconds, std::vector<double>(seconds.size(), 100e9), {seconds.size()}};
+    row.measurement = {20000,
+                       40000,
+                       seconds,
+                       std::vector<double>(seconds.size(), 100e9),
+                       std::vector<double>(seconds.size(), 5),
+                       {seconds.size()}};
     return row;
 }
 
@@ -136,6 +141,14 @@ TEST(BenchHeader, SaysWhatTheMachineCanDo) {
     EXPECT_TRUE(text.ends_with("memory 80 GB/s\n")) << text;
 }
 
+TEST(DisturbedShare, CountsSamplesWithFewAdditions) {
+    BenchReport report = report_of();
+    EXPECT_EQ(disturbed_share(report), 0);
+    report.tables[0].rows[0].measurement.adds_per_cycle = {5, 5, 5, 4.4, 4.6, 5, 5, 5, 5, 3};
+    EXPECT_EQ(disturbed_share(report), 0.2);
+    EXPECT_EQ(disturbed_share({}), 0);
+}
+
 TEST(BenchJson, HoldsMachineFiguresAndSamples) {
     const auto json = nlohmann::json::parse(to_json(report_of()));
     EXPECT_EQ(json.at("format"), "ingot bench 1");
@@ -150,6 +163,7 @@ TEST(BenchJson, HoldsMachineFiguresAndSamples) {
     EXPECT_EQ(row.at("verified"), true);
     EXPECT_EQ(row.at("passes"), std::vector<int>{2});
     EXPECT_EQ(row.at("seconds"), (std::vector<double>{1e-6, 1.5e-6}));
+    EXPECT_EQ(row.at("adds_per_cycle"), (std::vector<double>{5, 5}));
     EXPECT_EQ(row.at("peak_flops"), (std::vector<double>{100e9, 100e9}));
     EXPECT_EQ(row.at("loop").at("mca_cycles"), 5.5);
     EXPECT_EQ(row.at("vector_spills"), 2);

@@ -66,7 +66,7 @@ TEST(Measurement, RatioPairsRounds) {
 
 TEST(Measurement, RatioPairsWithinAPass) {
     // A slow call takes part in the first round of each pass.
-    const Measurement slow{1, 1, {10, 40}, {1, 1}, {1, 1}}, quick{1, 1, {1, 2, 4, 2}, {1, 1, 1, 1}, {2, 2}};
+    const Measurement slow{1, 1, {10, 40}, {1, 1}, {}, {1, 1}}, quick{1, 1, {1, 2, 4, 2}, {1, 1, 1, 1}, {}, {2, 2}};
     EXPECT_EQ(time_ratio(slow, quick).rounds, 2U);
     EXPECT_EQ(time_ratio(slow, quick).median, 10);
     EXPECT_EQ(time_ratio(quick, quick).rounds, 4U);
@@ -74,12 +74,13 @@ TEST(Measurement, RatioPairsWithinAPass) {
 
 TEST(Measurement, GrowsPassByPass) {
     Measurement all;
-    all.append({5, 6, {1, 2}, {3, 4}, {2}});
-    all.append({5, 6, {7}, {8}, {1}});
+    all.append({5, 6, {1, 2}, {3, 4}, {9, 9}, {2}});
+    all.append({5, 6, {7}, {8}, {4}, {1}});
     EXPECT_EQ(all.flops, 5);
     EXPECT_EQ(all.bytes, 6);
     EXPECT_EQ(all.seconds, (std::vector<double>{1, 2, 7}));
     EXPECT_EQ(all.peak_flops, (std::vector<double>{3, 4, 8}));
+    EXPECT_EQ(all.adds_per_cycle, (std::vector<double>{9, 9, 4}));
     EXPECT_EQ(all.passes, (std::vector<std::size_t>{2, 1}));
 }
 
@@ -117,6 +118,7 @@ TEST(Measure, TakesASampleOfEachInEveryRound) {
     for (const Measurement &measurement : result) {
         EXPECT_EQ(measurement.seconds.size(), 7U);
         EXPECT_EQ(measurement.peak_flops.size(), 7U);
+        EXPECT_EQ(measurement.adds_per_cycle.size(), 7U);
         EXPECT_EQ(measurement.passes, std::vector<std::size_t>{7});
     }
     EXPECT_EQ(told, (std::vector<int>{1, 2, 3, 4, 5, 6, 7}));
