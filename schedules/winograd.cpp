@@ -140,7 +140,7 @@ bool supports_winograd_tile(const KernelSpec &spec, const Target &target, const 
 double winograd_cost(const KernelSpec &spec, const Target &target, const WinogradTile &tile) {
     const Extent2 tiles = winograd_tiles(spec);
     const auto lanes = static_cast<double>(target.lanes());
-    const auto all = static_cast<double>(tiles.h * tiles.w), blocks = static_cast<double>(tiles.h / tile.rows);
+    const auto all = static_cast<double>(tiles.h * tiles.w), blocks = static_cast<double>(tiles.h) / tile.rows;
     const auto ci = static_cast<double>(spec.ci);
     const auto co = static_cast<double>(round_up(spec.co, channel_block));
 
