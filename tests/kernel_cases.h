@@ -37,7 +37,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=1 h=14 w=14 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=32 epilogue=bias,relu",
         "conv2d n=1 h=9 w=9 ci=21 co=21 k=3x3 s=2x2 p=1,1,1,1 g=21 epilogue=bias,relu",
         "conv2d n=1 h=6 w=6 ci=8 co=16 k=3x3 s=1x1 p=1,1,1,1 g=8 epilogue=bias",
-        // few output channels under wide rows, in several strips; pixels counted over rows of 7, in panels of weights
+        // few output channels under wide rows, in several strips; pixels counted over rows of 7, in panels of
+        // weights
         "conv2d n=1 h=18 w=50 ci=3 co=3 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias",
         "conv2d n=2 h=20 w=35 ci=5 co=2 k=3x5 s=2x2 p=1,2,1,2 epilogue=relu",
         "conv2d n=2 h=7 w=7 ci=64 co=40 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
