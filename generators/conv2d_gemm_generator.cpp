@@ -8,7 +8,7 @@ namespace ingot {
 /// Answers conv2d as a product of two matrices, weights [co, ky * kx * ci] and pixels [ky * kx * ci, oh * ow],
 /// whose second one is never written down: conv(c, p, n) is convolution.h's sum at column p % ow, row p / ow, and
 /// dst(c, x, y, n) = epilogue(conv(c, x + ow * y, n)).
-class Conv2dGemm : public KernelGenerator<Conv2dGemm> {
+class Conv2dGemmGenerator : public KernelGenerator<Conv2dGemmGenerator> {
 public:
     void generate() {
         constrain_inputs();
@@ -27,4 +27,4 @@ public:
 
 }  // namespace ingot
 
-HALIDE_REGISTER_GENERATOR(ingot::Conv2dGemm, conv2d_gemm)
+HALIDE_REGISTER_GENERATOR(ingot::Conv2dGemmGenerator, conv2d_gemm)
