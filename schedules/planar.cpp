@@ -94,7 +94,7 @@ double planar_cost(const KernelSpec &spec, const Target &target, const PlanarTil
     const double loads = per_pixel * pixels + tile.tile_c;
     const double cycles =
         loop_cost(target, fmas, target.has_fma ? loads : per_pixel * pixels + 2 * tile.tile_c) + 0.3;
-    const auto tiles = [](int64_t extent, int64_t by) { return static_cast<double>((extent + by - 1) / by * by); };
+    const auto tiles = [](int64_t extent, int64_t by) { return static_cast<double>(round_up(extent, by)); };
     const double computed = tiles(results.w, int64_t{tile.tile_x} * target.lanes()) *
                             tiles(results.h, tile.tile_y) * tiles(spec.co, tile.tile_c);
     const double useful = static_cast<double>(results.h * results.w * spec.co);

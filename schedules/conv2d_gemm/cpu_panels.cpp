@@ -45,8 +45,8 @@ double step_cost(const Target &target, int64_t vectors, int64_t pixels) {
 
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const Tile tile = read(values);
-    const int64_t all = pixels_of(spec), rest = all % tile.pixels;
-    const auto whole = static_cast<double>(all / tile.pixels);
+    const int64_t all = pixels_of(spec), tiles = all / tile.pixels, rest = all % tile.pixels;
+    const auto whole = static_cast<double>(tiles);
     const double last = rest == 0 ? 0.0 : step_cost(target, tile.c, rest);
     const double per_fma =
         (whole * step_cost(target, tile.c, tile.pixels) + last) / static_cast<double>(all * tile.c);

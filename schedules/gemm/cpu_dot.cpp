@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/gemm/stages.h"
+#include "spec/buffer_dims.h"
 #include <algorithm>
 
 namespace ingot::gemm {
@@ -21,7 +22,7 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
 // beyond L1 come from L2, 24 bytes a cycle, again for every image.
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const int tile = param(values, "tile_co");
-    const auto rows = static_cast<double>((spec.co + tile - 1) / tile * tile);
+    const auto rows = static_cast<double>(round_up(spec.co, tile));
     const double loads = std::max(tile + 1, 9);
     constexpr int64_t l1_share = 32 * 1024;
     const bool from_l2 = spec.co * spec.ci * static_cast<int64_t>(sizeof(float)) > l1_share;
