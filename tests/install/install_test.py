@@ -78,6 +78,8 @@ class Files(Install):
                 "lib/pkgconfig/ingot.pc",
                 "share/doc/ingot/LICENSE",
                 "share/doc/ingot/THIRD_PARTY.md",
+                "share/ingot/compare.py",
+                "share/ingot/plot.py",
             }
             | shapes
             | halide,
