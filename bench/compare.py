@@ -8,9 +8,10 @@ A time is counted in operations of the multiply-add loop that was timed beside i
 counts in neither run. `ingot bench` spreads the samples of a kernel over several passes, since what happens at one
 moment, on this core or beside it, sets all samples of that moment off alike. Here each pass counts once, by its
 median. Samples beside which the core did less than 90 % of its usual additions per cycle do not count: a second
-hardware thread of that core was busy, which slows kernels by up to a half and the multiply-add loop hardly. The ratio is that of the geometric means of the passes, its interval that of Welch's t-test on their
-logarithms. All intervals of a comparison hold at once with the stated confidence (Bonferroni: each row gets its
-share of the doubt), so more rows do not mean more false alarms.
+hardware thread of that core was busy, which slows kernels by up to a half and the multiply-add loop hardly. The ratio
+is that of the geometric means of the passes, its interval that of Welch's t-test on their logarithms. All intervals of
+a comparison hold at once with the stated confidence (Bonferroni: each row gets its share of the doubt), so more rows do
+not mean more false alarms.
 
 A row is `slower` or `faster` only where its whole interval lies beyond the threshold: pages and code lie elsewhere in
 each run, so that two runs of the same program differ by a little more than their samples tell.
@@ -172,6 +173,10 @@ def main():
     worse = words.count("slower") + words.count("wrong")
     print(", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)) +
           f" (by more than {100 * arguments.threshold:g} %, {100 * arguments.confidence:g} % sure of all together)")
+    if set(words) == {"too few passes"}:
+        print("compare.py: error: no row has enough undisturbed passes; measure again with more --rounds or on a "
+              "quieter machine", file=sys.stderr)
+        return 2
     print("verdict: " + ("slower" if worse else "faster" if "faster" in words else "no difference"))
     return 1 if worse else 0
 

@@ -20,7 +20,9 @@ constexpr std::array all_ops = {Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::g
 
 ScheduleFilter parse_filter(const std::string &text) {
     if (text.find('/') == std::string::npos) {
-        return {"", text, {}};
+        const bool is_algorithm = std::any_of(algorithms().begin(), algorithms().end(),
+                                              [&](const Algorithm &known) { return known.name == text; });
+        return is_algorithm ? ScheduleFilter{text, "", {}} : ScheduleFilter{"", text, {}};
     }
     Choice choice = parse_choice(text);
     return {std::move(choice.algorithm), std::move(choice.schedule), std::move(choice.params)};
@@ -32,6 +34,9 @@ void check_known(const ScheduleFilter &filter) {
         for (const ScheduleInfo *schedule : algorithm.schedules) {
             names.insert(schedule->name);
         }
+    }
+    if (filter.schedule.empty()) {
+        return;
     }
     if (!filter.algorithm.empty()) {
         find_schedule(find_algorithm(filter.algorithm), filter.schedule);
@@ -186,8 +191,8 @@ bool ScheduleFilter::accepts(const Choice &choice) const {
     const auto has = [&](const auto &wanted) {
         return std::find(choice.params.begin(), choice.params.end(), wanted) != choice.params.end();
     };
-    return (algorithm.empty() || algorithm == choice.algorithm) && schedule == choice.schedule &&
-           std::all_of(params.begin(), params.end(), has);
+    return (algorithm.empty() || algorithm == choice.algorithm) &&
+           (schedule.empty() || schedule == choice.schedule) && std::all_of(params.begin(), params.end(), has);
 }
 
 std::vector<ScheduleFilter> parse_schedule_filters(std::string_view text) {

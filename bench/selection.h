@@ -27,13 +27,14 @@ struct Contest {
 /// Part of a choice: a schedule's name; with its algorithm; with some of its parameters.
 struct ScheduleFilter {
     std::string algorithm;  ///< empty: any
-    std::string schedule;
+    std::string schedule;   ///< empty: any
     ParamValues params;
     [[nodiscard]] bool accepts(const Choice &choice) const;
 };
 
-/// Reads `cpu_rows,conv2d_direct/cpu_tiled:tile_x=7,tile_c=2`: a part with `=` and no `/` continues the one before.
-/// Throws Error where no algorithm has such a schedule, and lists those there are.
+/// Reads `cpu_rows,conv2d_gemm,conv2d_direct/cpu_tiled:tile_x=7,tile_c=2`: schedules of any algorithm, algorithms,
+/// choices; a part with `=` and no `/` continues the one before. Throws Error where there is no such schedule, and
+/// lists those there are.
 std::vector<ScheduleFilter> parse_schedule_filters(std::string_view text);
 
 /// Reads `a,b,c` as parse_targets does. Throws Error for a target that is not among those `host` can run.

@@ -3,6 +3,7 @@
 #include "compiler/write_files.h"
 #include "generators/files.h"
 #include "schedules/list.h"
+#include "spec/error.h"
 #include <algorithm>
 
 namespace ingot {
@@ -17,6 +18,11 @@ std::optional<fs::path> source_tuned_folder() {
 
 TunedFolder::TunedFolder(fs::path folder) : folder_(std::move(folder)) {
     check_writable(folder_);
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    if (error) {
+        throw Error(folder_.string() + ": cannot be made: " + error.message() + "; choose another folder with -o");
+    }
     for (const Algorithm &algorithm : algorithms()) {
         (void)read(algorithm.op);
     }
@@ -41,8 +47,6 @@ bool TunedFolder::has(const KernelSpec &spec, const Target &target, const std::s
 void TunedFolder::put(const TunedRow &row) const {
     std::vector<TunedRow> rows = read(row.spec.op);
     insert_tuned(rows, row);
-    std::error_code error;
-    fs::create_directories(folder_, error);  // where it fails, writing says so
     write_file(file_of(row.spec.op), tuned_text(rows));
 }
 

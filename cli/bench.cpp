@@ -53,9 +53,22 @@ std::string now() {
     return text;
 }
 
+/// What repeats the measurement.
+std::string command_of(const BenchOptions &options) {
+    std::string command = "ingot bench";
+    const auto add = [&](const std::string &option, const std::string &value) {
+        command += value.empty() ? "" : option + value;
+    };
+    add(" ", options.what);
+    add(" --schedules ", options.schedules);
+    add(" --targets ", options.targets);
+    add(" --rounds ", std::to_string(options.rounds));
+    return command + (options.all_params ? " --all-params" : "") + (options.cold ? " --cold" : "");
+}
+
 /// The samples of a kernel are spread over the whole run, so that no moment's neighbours decide about it.
 constexpr int most_passes = 7;
-constexpr std::size_t passes_of_long_call = 3;
+constexpr std::size_t passes_of_long_call = 4;  // bench/compare.py asks for as many
 constexpr double long_call_seconds = 0.1;
 /// Operands that are made and verified anew in each pass rather than kept.
 constexpr double large_operands = 64 << 20;
@@ -70,10 +83,7 @@ public:
         report_.rounds = options.rounds;
         report_.data = options.cold ? "weights cold: evicted from all caches before each call"
                                     : "data hot: weights and activations are those of the call before";
-        report_.command = "ingot bench";
-        for (const std::string &word : {options.what, options.schedules, options.targets}) {
-            report_.command += " " + (word.empty() ? "-" : word);
-        }
+        report_.command = command_of(options);
     }
 
     void run() {
@@ -268,12 +278,13 @@ void add_bench(CLI::App &app) {
                      "an op, a file of shapes, or a model whose plan's kernels are measured (default: every op of "
                      "ingot's own shapes)")
         ->type_name("OP|SHAPES.csv|MODEL.onnx");
-    verb->add_option("--schedules", options->schedules,
-                     "these only, as in cpu_rows,conv2d_direct/cpu_tiled:tile_x=7,tile_c=2 (default: all)")
+    verb->add_option(
+            "--schedules", options->schedules,
+            "these only, as in cpu_rows,conv2d_gemm,conv2d_direct/cpu_tiled:tile_x=7,tile_c=2 (default: all)")
         ->type_name("A,B");
     verb->add_flag("--all-params", options->all_params,
                    "every supported combination of each schedule's parameters, not only the default one");
-    verb->add_option("--targets", options->targets,
+    verb->add_option("--targets,--target", options->targets,
                      "comma-separated list of targets (default: host, the best level)")
         ->type_name("A,B");
     verb->add_option("--rounds", options->rounds, "samples of each kernel (default: 35)")

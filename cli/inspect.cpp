@@ -78,7 +78,7 @@ void inspect(const InspectOptions &options) {
     try {
         const std::string text = describe(Json::parse(manifest), std::filesystem::file_size(archive));
         std::cout << (options.json ? manifest : text);
-    } catch (const Json::exception &) {
+    } catch (const std::exception &) {
         throw Error(archive.string() + ": its manifest is damaged or of another version of Ingot; compile the "
                                        "model again");
     }

@@ -13,7 +13,8 @@ namespace ingot {
 void ModelOptions::add_to(CLI::App &verb) {
     verb.add_option("model", model, "an ONNX file")->required()->type_name("MODEL.onnx");
     verb.add_option("--name", name, "name of the library and its C symbols (default: the file's stem)");
-    verb.add_option("--target", targets, "comma-separated list of targets (default: all levels)")->type_name("A,B");
+    verb.add_option("--target,--targets", targets, "comma-separated list of targets (default: all levels)")
+        ->type_name("A,B");
     verb.add_option("--schedule", schedules, "a choice in place of the rule's, for an op or one node; repeatable")
         ->type_name("OP|NODE=CHOICE")
         ->allow_extra_args(false);

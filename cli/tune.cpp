@@ -131,6 +131,13 @@ Work work_of(const TuneArguments &arguments, const TuneOptions &options) {
             throw Error(std::string(error.what()) + "; or name a model.onnx or a shapes.csv");
         }
     }
+    // The key of a row has no layouts, so its choice would be taken for those of any neighbour.
+    const auto left_out =
+        std::erase_if(shapes, [](const KernelSpec &spec) { return to_text(spec) != shape_text(spec); });
+    if (left_out != 0) {
+        std::cerr << "ingot: warning: " << left_out << " of the kernels in " << arguments.what
+                  << " name layouts of their own, for which tables have no key; they are left out\n";
+    }
     for (const Target *target : targets) {
         const std::vector<KernelSpec> kernels = work.graph ? kernels_of(*work.graph, *target, options) : shapes;
         for (const KernelSpec &spec : kernels) {
@@ -208,7 +215,7 @@ void add_tune(CLI::App &app) {
                      "a model, whose kernels are timed within it; a list of shapes; or an op, for its bench/shapes")
         ->required()
         ->type_name("MODEL.onnx|SHAPES.csv|OP");
-    verb->add_option("--target", arguments->targets,
+    verb->add_option("--target,--targets", arguments->targets,
                      "comma-separated list of targets (default: all levels that this CPU runs)")
         ->type_name("A,B");
     add_cpu(*verb, arguments->cpu);

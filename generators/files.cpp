@@ -87,7 +87,22 @@ void PendingFile::rename() {
 }
 
 void write_file(const fs::path &file, std::string_view content) {
-    PendingFile(file, content).rename();
+    std::error_code ignored;
+    if (fs::is_other(file, ignored)) {
+        std::ofstream out(file, std::ios::binary);
+        out.write(content.data(), static_cast<std::streamsize>(content.size()));
+        out.close();
+        if (!out) {
+            refuse(file, std::strerror(errno));
+        }
+        return;
+    }
+    if (!fs::is_symlink(file, ignored)) {
+        PendingFile(file, content).rename();
+        return;
+    }
+    const fs::path target = file.parent_path() / fs::read_symlink(file);
+    PendingFile(fs::exists(target, ignored) ? fs::canonical(target) : target, content).rename();
 }
 
 std::string read_file(const fs::path &file) {

@@ -40,7 +40,8 @@ private:
     std::filesystem::path place_, beside_;
 };
 
-/// Writes beside `file` and renames, so that it is never seen half-written. Throws Error.
+/// Writes beside `file` and renames, so that it is never seen half-written; a link stays, and what it names is
+/// written. Writes to a device or a pipe as it is. Throws Error.
 void write_file(const std::filesystem::path &file, std::string_view content);
 
 /// The whole of a file. Throws Error.

@@ -160,7 +160,7 @@ public:
         for (std::string_view cpu : cpus_) {
             const TunedRow *row = table_.find(shape_text(spec_), target_.name, cpu);
             if (row != nullptr && is_supported(row->choice, spec_, target_) && allows(numerics_, row->choice)) {
-                return {row->choice, "tuned", measured_second(*row)};
+                return {row->choice, "tuned", second_of(*row)};
             }
         }
         for (std::string_view cpu : cpus_) {
@@ -179,10 +179,18 @@ public:
     }
 
 private:
-    [[nodiscard]] std::optional<Second> measured_second(const TunedRow &row) const {
-        return row.runner_up && allows(numerics_, *row.runner_up)
-                   ? std::optional(Second{*row.runner_up, row.runner_speed, true})
-                   : std::nullopt;
+    /// The runner-up of the measurement where it can still be taken, else what the rule says.
+    [[nodiscard]] std::optional<Second> second_of(const TunedRow &row) const {
+        if (row.runner_up && is_supported(*row.runner_up, spec_, target_) && allows(numerics_, *row.runner_up)) {
+            return Second{*row.runner_up, row.runner_speed, true};
+        }
+        return second_by_rule(row.choice);
+    }
+
+    [[nodiscard]] std::optional<Second> second_by_rule(const Choice &choice) const {
+        Chosen by_rule = rule();
+        return by_rule.choice == choice ? std::move(by_rule.second)
+                                        : std::optional(estimated(by_rule.choice, choice));
     }
 
     [[nodiscard]] Chosen rule() const {
@@ -224,10 +232,7 @@ private:
         for (const auto &[far, row] : near) {
             if (std::optional<Choice> choice = adapted(*row)) {
                 Chosen chosen{std::move(*choice), "nearest: " + shape_text(row->spec), std::nullopt};
-                Chosen by_rule = rule();
-                chosen.second = by_rule.choice == chosen.choice
-                                    ? std::move(by_rule.second)
-                                    : std::optional(estimated(by_rule.choice, chosen.choice));
+                chosen.second = second_by_rule(chosen.choice);
                 return chosen;
             }
         }

@@ -10,7 +10,7 @@ namespace ingot {
 struct Algorithm {
     std::string_view name;  ///< of the generator and of its folder in schedules/
     Op op;                  ///< the op it answers
-    bool exact;             ///< on integer-valued data within 24 bits its result has no rounding error
+    bool exact;             ///< on small whole numbers, see docs/numerics.md, its result has no rounding error
     bool direct;  ///< does every multiplication that KernelSpec::flops counts, in sums of the op's formula
     std::vector<const ScheduleInfo *> schedules;
 };

@@ -28,8 +28,8 @@ struct ScheduleInfo {
     std::vector<Param> params;  ///< the default is the supported combination of the lowest cost
     bool (*supports)(const KernelSpec &, const Target &, const ParamValues &);
     Layouts (*layouts)(const KernelSpec &, const Target &, const ParamValues &);
-    /// Estimated cycles per useful multiplication and addition: compares parameter values, and schedules of one
-    /// priority. Null where the values are in order of preference.
+    /// Estimated half cycles per vector multiply-add of the op's formula, one unit for all algorithms of an op:
+    /// compares parameter values, and schedules of one priority. Null where the values are in order of preference.
     double (*cost)(const KernelSpec &, const Target &, const ParamValues &);
 };
 

@@ -191,6 +191,9 @@ TEST(ScheduleFilters, AreReadFromAList) {
     EXPECT_FALSE(filters[1].accepts(parse_choice("conv2d_direct/cpu_tiled:tile_c=2,tile_x=14")));
     EXPECT_FALSE(filters[1].accepts(parse_choice("conv2d_pool2d/cpu_tiled:tile_c=2,tile_x=7")));
     EXPECT_TRUE(filters[2].accepts(parse_choice("gemm/cpu_dot:tile_co=10")));
+    const ScheduleFilter any_of_gemm = parse_schedule_filters("conv2d_gemm").at(0);
+    EXPECT_TRUE(any_of_gemm.accepts(parse_choice("conv2d_gemm/cpu_panels:tile_c=1")));
+    EXPECT_FALSE(any_of_gemm.accepts(parse_choice("gemm/cpu_panels:tile_c=1")));
     EXPECT_TRUE(parse_schedule_filters("").empty());
 }
 

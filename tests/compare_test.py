@@ -140,8 +140,9 @@ class Compare(unittest.TestCase):
         old, new = (row(1, noisy(self.draw, length)) for length in (1e-6, 2e-6))
         new["adds_per_cycle"] = [3.6] * len(new["seconds"])
         process = self.compare(report(old), report(new))
-        self.assert_verdict(process, 0, "no difference")
+        self.assertEqual(process.returncode, 2)
         self.assertIn("1 too few passes", process.stdout)
+        self.assertIn("error: no row has enough undisturbed passes", process.stderr)
 
     def test_a_pass_counts_once_by_its_median(self):
         logarithms = compare.pass_logarithms(row(1, [], passes=1) | {
@@ -159,7 +160,7 @@ class Compare(unittest.TestCase):
 
     def test_too_few_passes_give_no_verdict(self):
         process = self.compare(report(row(1, [1e-6] * 9, passes=3)), report(row(1, [2e-6] * 9, passes=3)))
-        self.assert_verdict(process, 0, "no difference")
+        self.assertEqual(process.returncode, 2)
         self.assertIn("1 too few passes", process.stdout)
 
     def test_rows_of_one_file_only(self):

@@ -67,6 +67,19 @@ std::string error_of(const KernelRequest &bad) {
     return error_of(bad, options(cache));
 }
 
+TEST(Files, FollowLinksAndLeaveDevicesAsTheyAre) {
+    const TemporaryDirectory folder;
+    const std::filesystem::path link = folder.path() / "link", target = folder.path() / "target";
+    std::filesystem::create_symlink(target, link);
+    write_file(link, "text");
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_EQ(read_file(target), "text");
+    std::filesystem::create_symlink("/dev/null", folder.path() / "null");
+    write_file(folder.path() / "null", "text");
+    EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+    EXPECT_THROW(write_file("/dev/full", "text"), Error);
+}
+
 TEST(Emit, GivesTheSameBytesInAnyOrderOnOneCoreOrTwo) {
     const TemporaryDirectory first, second;
     std::vector<KernelRequest> requests = some_requests();

@@ -246,6 +246,30 @@ TEST(Lookup, PrefersTheCpuThatIsAskedFor) {
     EXPECT_EQ(look_up(spec, near, "zen5").why, "tuned");
 }
 
+TEST(Lookup, NamesASecondWhereTheMeasuredOneIsGone) {
+    TunedRow stale = row(conv(14, 32, 32), tile_7);
+    for (const std::optional<Choice> &runner_up :
+         {std::optional<Choice>(), std::optional(parse_choice("conv2d_direct/cpu_gone"))}) {
+        stale.runner_up = runner_up;
+        const Chosen chosen = look_up(conv(14, 32, 32), {stale});
+        EXPECT_EQ(to_text(chosen.choice), tile_7);
+        ASSERT_TRUE(chosen.second);
+        EXPECT_FALSE(chosen.second->measured);
+    }
+}
+
+TEST(Lookup, LeavesOutWhatNumericsRuleOut) {
+    const KernelSpec spec = conv(14, 32, 32);
+    const Choice winograd = choose(spec, v4(), {.asked = parse_choice("conv2d_winograd/cpu_tiled")}).choice;
+    const TunedTable tables({row(spec, to_text(winograd).c_str())});
+    EXPECT_EQ(choose(spec, v4(), {.tables = &tables}).choice, winograd);
+    const Chosen exact = choose(spec, v4(), {.numerics = Numerics::exact, .tables = &tables});
+    EXPECT_EQ(exact.why, "rule");
+    EXPECT_TRUE(find_algorithm(exact.choice.algorithm).direct);
+    ASSERT_TRUE(exact.second);
+    EXPECT_TRUE(find_algorithm(exact.second->choice.algorithm).direct);
+}
+
 TEST(Lookup, RanksTheRuleByPriorityThenCost) {
     const Chosen chosen = look_up(conv(14, 32, 32), {});
     EXPECT_EQ(chosen.why, "rule");
