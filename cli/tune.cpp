@@ -133,7 +133,7 @@ Work work_of(const TuneArguments &arguments, const TuneOptions &options) {
     }
     // The key of a row has no layouts, so its choice would be taken for those of any neighbour.
     const auto left_out =
-        std::erase_if(shapes, [](const KernelSpec &spec) { return to_text(spec) != shape_text(spec); });
+        std::erase_if(shapes, [](const KernelSpec &spec) { return parse_kernel_spec(shape_text(spec)) != spec; });
     if (left_out != 0) {
         std::cerr << "ingot: warning: " << left_out << " of the kernels in " << arguments.what
                   << " name layouts of their own, for which tables have no key; they are left out\n";

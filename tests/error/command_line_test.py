@@ -348,7 +348,7 @@ class Answers(CommandLine):
         self.assert_refuses("unknown numerics 'fast'; known: default, exact", "--numerics", "fast")
         plans = {numerics: self.assert_answers("explain", "net.onnx", "--numerics", numerics)
                  for numerics in ["default", "exact"]}
-        self.assertIn("by conv2d_pool2d_winograd/", plans["default"])
+        self.assertIn("choice    conv2d_pool2d_winograd/", plans["default"])
         self.assertNotIn("winograd", plans["exact"])
         self.assertEqual(self.assert_answers("explain", "net.onnx"), plans["default"])
         self.assert_refuses(
