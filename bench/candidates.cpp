@@ -84,15 +84,15 @@ std::vector<Verdict> judge(const KernelSpec &spec, const std::vector<CodeFacts> 
     }
     std::vector<Verdict> verdicts;
     for (const CodeFacts &fact : facts) {
+        const bool sums_nothing = any_sums && !fact.sums;
+        const bool sums_slowly =
+            bound_by_cycles && fact.cycles_per_fma && *fact.cycles_per_fma > most_cycles_ratio * *fewest_cycles;
         Verdict verdict = Verdict::timed;
         if (fact.vector_spills > 0 && !depthwise) {
             verdict = Verdict::spills;
         } else if (fact.code_bytes > most_code_bytes) {
             verdict = Verdict::code_size;
-        } else if (any_sums && !fact.sums) {
-            verdict = Verdict::cycles;
-        } else if (bound_by_cycles && fact.cycles_per_fma &&
-                   *fact.cycles_per_fma > most_cycles_ratio * *fewest_cycles) {
+        } else if (sums_nothing || sums_slowly) {
             verdict = Verdict::cycles;
         }
         verdicts.push_back(verdict);

@@ -60,7 +60,7 @@ void throw_if_interrupted() {
 }
 
 std::vector<const Target *> targets_of(const TuneArguments &arguments) {
-    const std::vector<const Target *> host = host_targets();
+    std::vector<const Target *> host = host_targets();
     if (arguments.targets.empty()) {
         return host;
     }

@@ -119,7 +119,7 @@ std::string run_command(const std::vector<std::string> &command, const fs::path 
     }
     close(output[1]);
     close(failure[1]);
-    const std::string printed = drain(output[0]);
+    std::string printed = drain(output[0]);
     const std::string start_error = drain(failure[0]);
     if (child < 0) {
         throw Error("cannot run " + command[0] + ": " + std::strerror(fork_error));
