@@ -252,4 +252,37 @@ void schedule_tile(ConvolutionStages &stages, const Target &target, const Regist
     schedule_padding(stages.src, out, tile.strip == 0 ? stages.n : strip, stages.spec, target);
 }
 
+namespace {
+
+RegisterTile strip_tile(const ParamValues &values, int unroll_ci) {
+    return {param(values, "tile_c"), param(values, "tile_x"), param(values, "tile_y"), unroll_ci, false,
+            param(values, "strip")};
+}
+
+RegisterTile strips_tile(const KernelSpec &, const ParamValues &values) {
+    return strip_tile(values, param(values, "unroll_ci"));
+}
+
+RegisterTile stem_tile(const KernelSpec &spec, const ParamValues &values) {
+    return strip_tile(values, static_cast<int>(spec.ci / spec.groups));
+}
+
+}  // namespace
+
+Schedule<ConvolutionStages> strips_schedule(std::vector<Param> params) {
+    return tile_schedule<strips_tile>("cpu_strips", std::move(params));
+}
+
+Schedule<ConvolutionStages> stem_schedule(std::vector<Param> params) {
+    Schedule<ConvolutionStages> schedule = tile_schedule<stem_tile>("cpu_stem", std::move(params));
+    schedule.info.supports = [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
+        constexpr int64_t few = 4;
+        return spec.groups == 1 && spec.ci <= few && supports_tile(spec, target, stem_tile(spec, values));
+    };
+    schedule.info.layouts = [](const KernelSpec &, const Target &, const ParamValues &) {
+        return Layouts{DimOrder::ohwi16o, false};
+    };
+    return schedule;
+}
+
 }  // namespace ingot

@@ -96,4 +96,11 @@ Schedule<ConvolutionStages> tile_schedule(const char *name, std::vector<Param> p
             }};
 }
 
+/// cpu_strips: a register tile of tile_c, tile_x, tile_y and unroll_ci, in strips of `strip` tile rows.
+Schedule<ConvolutionStages> strips_schedule(std::vector<Param> params);
+
+/// cpu_stem: a register tile of tile_c, tile_x and tile_y in strips of `strip` tile rows, for few input channels,
+/// over all of which the sum is unrolled. Its source has no halo.
+Schedule<ConvolutionStages> stem_schedule(std::vector<Param> params);
+
 }  // namespace ingot

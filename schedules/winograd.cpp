@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace ingot {
 
@@ -14,6 +15,16 @@ using namespace Halide;
 namespace {
 
 constexpr int64_t frequencies_of_tile = 16;
+
+/// tile_c vectors of output channels by tile_t tiles are in registers while a frequency is summed; a block is of
+/// `rows` rows of tiles.
+struct WinogradTile {
+    int tile_c = 1, tile_t = 1, rows = 1, unroll_ci = 1;
+};
+
+WinogradTile tile_of(const ParamValues &values) {
+    return {param(values, "tile_c"), param(values, "tile_t"), param(values, "rows"), param(values, "unroll_ci")};
+}
 
 /// Channels of one step of the block loop: whole packed blocks and whole tiles.
 int channel_step(const WinogradTile &tile, const Target &target) {
@@ -124,8 +135,7 @@ void schedule_output(WinogradStages &stages, const Target &target, const Var &ve
     stages.result.bound(stages.i, 0, m).bound(stages.j, 0, m).unroll(stages.i).unroll(stages.j);
 }
 
-}  // namespace
-
+/// The accumulators fit the register file, the packed channels are made of whole tiles, the rows of whole blocks.
 bool supports_winograd_tile(const KernelSpec &spec, const Target &target, const WinogradTile &tile) {
     if (!supports_shape(spec, target, {})) {
         return false;
@@ -137,6 +147,7 @@ bool supports_winograd_tile(const KernelSpec &spec, const Target &target, const 
            round_up(spec.co, channel_block) % step == 0 && spec.ci % tile.unroll_ci == 0;
 }
 
+/// Half cycles of the whole kernel per vector multiply-add of the direct form.
 double winograd_cost(const KernelSpec &spec, const Target &target, const WinogradTile &tile) {
     const Extent2 tiles = winograd_tiles(spec);
     const auto lanes = static_cast<double>(target.lanes());
@@ -177,6 +188,8 @@ double winograd_cost(const KernelSpec &spec, const Target &target, const Winogra
     return (sums + input + output) / useful * ragged * moved * margin;
 }
 
+/// Loops: image, block of tile rows. In a block the transform of the source, then for each block of channels the
+/// sums of all frequencies in register tiles, then the transform of the sums and the epilogue.
 void schedule_winograd(WinogradStages &stages, const Target &target, const WinogradTile &tile) {
     const KernelSpec &spec = stages.spec;
     const int lanes = target.lanes(), step = channel_step(tile, target);
@@ -202,6 +215,8 @@ void schedule_winograd(WinogradStages &stages, const Target &target, const Winog
     schedule_padding(stages.src, stages.out, stages.n, spec, target);
 }
 
+}  // namespace
+
 Schedule<WinogradStages> winograd_reference() {
     return {{"cpu_reference",
              0,
@@ -217,6 +232,22 @@ Schedule<WinogradStages> winograd_reference() {
                 place(stages.input);
                 stages.sum.compute_at(stages.out, stages.c);
                 stages.sum.update();
+            }};
+}
+
+Schedule<WinogradStages> winograd_schedule(std::vector<Param> params) {
+    return {{"cpu_tiled", 10, std::move(params),
+             [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
+                 return supports_winograd_tile(spec, target, tile_of(values));
+             },
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::winograd2, true};
+             },
+             [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
+                 return winograd_cost(spec, target, tile_of(values));
+             }},
+            [](WinogradStages &stages, const Target &target, const ParamValues &values) {
+                schedule_winograd(stages, target, tile_of(values));
             }};
 }
 

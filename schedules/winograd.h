@@ -30,39 +30,8 @@ struct WinogradStages {
 /// cpu_reference: a transformed picture per image, then one result at a time.
 Schedule<WinogradStages> winograd_reference();
 
-/// tile_c vectors of output channels by tile_t tiles are in registers while a frequency is summed; a block is of
-/// `rows` rows of tiles.
-struct WinogradTile {
-    int tile_c = 1, tile_t = 1, rows = 1, unroll_ci = 1;
-};
-
-/// The accumulators fit the register file, the packed channels are made of whole tiles, the rows of whole blocks.
-bool supports_winograd_tile(const KernelSpec &spec, const Target &target, const WinogradTile &tile);
-
-/// Half cycles of the whole kernel per vector multiply-add of the direct form.
-double winograd_cost(const KernelSpec &spec, const Target &target, const WinogradTile &tile);
-
-/// Loops: image, block of tile rows. In a block the transform of the source, then for each block of channels the
-/// sums of all frequencies in register tiles, then the transform of the sums and the epilogue.
-void schedule_winograd(WinogradStages &stages, const Target &target, const WinogradTile &tile);
-
-/// A schedule whose parameters are those of a tile, which `tile` reads. Its source has a halo, its weights are
-/// transformed.
-template<WinogradTile (*tile)(const ParamValues &)>
-Schedule<WinogradStages> winograd_schedule(const char *name, std::vector<Param> params) {
-    return {{name, 10, std::move(params),
-             [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
-                 return supports_winograd_tile(spec, target, tile(values));
-             },
-             [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::winograd2, true};
-             },
-             [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
-                 return winograd_cost(spec, target, tile(values));
-             }},
-            [](WinogradStages &stages, const Target &target, const ParamValues &values) {
-                schedule_winograd(stages, target, tile(values));
-            }};
-}
+/// cpu_tiled: its parameters are tile_c, tile_t, rows and unroll_ci of a tile. Its source has a halo, its weights
+/// are transformed.
+Schedule<WinogradStages> winograd_schedule(std::vector<Param> params);
 
 }  // namespace ingot

@@ -8,31 +8,11 @@ namespace ingot::conv2d_direct {
 // of 4 rows needs under a 7 x 7 filter with stride 2, are 36 KB, written and read in L1 and L2, where a bordered
 // picture of 600 KB would go through L3. The sum over input channels is unrolled: with three of them a loop would
 // be entered 49 times per tile. Filter taps stay loops: unrolled they ask for more registers than there are.
-static RegisterTile tile(const KernelSpec &spec, const ParamValues &values) {
-    return {param(values, "tile_c"),
-            param(values, "tile_x"),
-            param(values, "tile_y"),
-            static_cast<int>(spec.ci / spec.groups),
-            false,
-            param(values, "strip")};
-}
-
-static bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
-    constexpr int64_t few = 4;
-    return spec.groups == 1 && spec.ci <= few && supports_tile(spec, target, tile(spec, values));
-}
-
 Schedule<ConvolutionStages> cpu_stem() {
-    Schedule<ConvolutionStages> schedule =
-        tile_schedule<tile>("cpu_stem", {{"tile_c", {2, 1, 4}},
-                                         {"tile_x", {14, 12, 16, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
-                                         {"tile_y", {1, 2}},
-                                         {"strip", {4, 1, 8}}});
-    schedule.info.supports = supports;
-    schedule.info.layouts = [](const KernelSpec &, const Target &, const ParamValues &) {
-        return Layouts{DimOrder::ohwi16o, false};
-    };
-    return schedule;
+    return stem_schedule({{"tile_c", {2, 1, 4}},
+                          {"tile_x", {14, 12, 16, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
+                          {"tile_y", {1, 2}},
+                          {"strip", {4, 1, 8}}});
 }
 
 }  // namespace ingot::conv2d_direct

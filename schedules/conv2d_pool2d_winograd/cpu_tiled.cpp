@@ -8,15 +8,11 @@ namespace ingot::conv2d_pool2d_winograd {
 // of 7 windows are one tile of 2 x 7 accumulators on x86-64-v4, 9 loads for 14 FMAs. Caches: with 16 input channels
 // a row of 7 windows is 7 KB of transformed source and 14 KB of sums for 32 channels: they share L1 with half of
 // the weights' 32 KB, the rest streams from L2.
-static WinogradTile tile(const ParamValues &values) {
-    return {param(values, "tile_c"), param(values, "tile_t"), param(values, "rows"), param(values, "unroll_ci")};
-}
-
 Schedule<WinogradStages> cpu_tiled() {
-    return winograd_schedule<tile>("cpu_tiled", {{"tile_c", {2, 1, 4}},
-                                                 {"tile_t", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
-                                                 {"rows", {1, 2, 3, 4, 5, 7, 14}},
-                                                 {"unroll_ci", {1, 2, 4}}});
+    return winograd_schedule({{"tile_c", {2, 1, 4}},
+                              {"tile_t", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
+                              {"rows", {1, 2, 3, 4, 5, 7, 14}},
+                              {"unroll_ci", {1, 2, 4}}});
 }
 
 }  // namespace ingot::conv2d_pool2d_winograd

@@ -8,15 +8,11 @@ namespace ingot::conv2d_winograd {
 // transformed source, which stays in L2, mostly in L1, while all channels read it, and 16 floats per tile and
 // channel of a block of sums, which stay in L1. The weights are one stream in memory order, read once per block:
 // the more rows a block has, the less often.
-static WinogradTile tile(const ParamValues &values) {
-    return {param(values, "tile_c"), param(values, "tile_t"), param(values, "rows"), param(values, "unroll_ci")};
-}
-
 Schedule<WinogradStages> cpu_tiled() {
-    return winograd_schedule<tile>("cpu_tiled", {{"tile_c", {2, 1, 4}},
-                                                 {"tile_t", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
-                                                 {"rows", {1, 2, 3, 4, 5, 7, 14}},
-                                                 {"unroll_ci", {1, 2, 4}}});
+    return winograd_schedule({{"tile_c", {2, 1, 4}},
+                              {"tile_t", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
+                              {"rows", {1, 2, 3, 4, 5, 7, 14}},
+                              {"unroll_ci", {1, 2, 4}}});
 }
 
 }  // namespace ingot::conv2d_winograd
