@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/shapes.h"
+#include "generators/toolchain.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <fstream>
@@ -63,8 +64,7 @@ std::vector<KernelSpec> read_shapes(const std::filesystem::path &file) {
 }
 
 std::filesystem::path shapes_file(Op op) {
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
-    return program.parent_path().parent_path() / "share/ingot/shapes" / (std::string(to_text(op)) + ".csv");
+    return share_directory() / "shapes" / (std::string(to_text(op)) + ".csv");
 }
 
 }  // namespace ingot

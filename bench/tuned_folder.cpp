@@ -2,6 +2,7 @@
 #include "bench/tuned_folder.h"
 #include "compiler/write_files.h"
 #include "generators/files.h"
+#include "generators/toolchain.h"
 #include "schedules/list.h"
 #include "spec/error.h"
 #include <algorithm>
@@ -11,8 +12,7 @@ namespace ingot {
 namespace fs = std::filesystem;
 
 std::optional<fs::path> source_tuned_folder() {
-    const fs::path program = fs::read_symlink("/proc/self/exe");
-    const fs::path folder = program.parent_path().parent_path() / "share/ingot/tuned";
+    const fs::path folder = share_directory() / "tuned";
     return fs::is_directory(folder) ? std::optional(fs::canonical(folder)) : std::nullopt;
 }
 

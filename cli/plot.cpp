@@ -21,7 +21,7 @@ std::string python() {
 }
 
 fs::path script() {
-    return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "share" / "ingot" / "plot.py";
+    return share_directory() / "plot.py";
 }
 
 }  // namespace

@@ -145,5 +145,8 @@ fs::path checked_errors_archive() {
 fs::path runtime_include_directory() {
     return existing(prefix() / "include" / "ingot").parent_path();
 }
+fs::path share_directory() {
+    return prefix() / "share" / "ingot";
+}
 
 }  // namespace ingot

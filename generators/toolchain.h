@@ -13,10 +13,12 @@ std::vector<std::string> c_compiler();
 /// and with the Debian package to install where it is missing.
 std::string run_command(const std::vector<std::string> &command, const std::filesystem::path &directory);
 
-// What stands beside the running program: in an installation and in the build tree alike, bin/ has a sibling lib/
-// and include/.
+// What stands beside the running program: in an installation and in the build tree alike, bin/ has siblings lib/,
+// include/ and share/.
 std::filesystem::path runtime_archive();
 std::filesystem::path checked_errors_archive();
 std::filesystem::path runtime_include_directory();
+/// share/ingot, whether it is there or not.
+std::filesystem::path share_directory();
 
 }  // namespace ingot
