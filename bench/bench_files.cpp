@@ -34,7 +34,7 @@ Json json_of(const std::optional<double> &value) {
 
 Json machine_json() {
     Json caches = Json::array();
-    const std::vector<MemoryLevel> levels = memory_levels();
+    const std::vector<MemoryLevel> &levels = memory_levels();
     for (std::size_t i = 0; i + 1 < levels.size(); ++i) {
         caches.push_back({{"name", levels[i].name}, {"bytes", levels[i].bytes}});
     }
@@ -43,7 +43,7 @@ Json machine_json() {
 
 Json limits_json(const Target &target, const MachineLimits &limits) {
     Json bandwidth;
-    const std::vector<MemoryLevel> levels = memory_levels();
+    const std::vector<MemoryLevel> &levels = memory_levels();
     for (std::size_t i = 0; i < levels.size(); ++i) {
         bandwidth[levels[i].name] = rounded(limits.bandwidth[i] * 1e-9);
     }

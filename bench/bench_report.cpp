@@ -186,7 +186,7 @@ BenchFigures figures_of(const BenchRow &row, const MachineLimits &limits) {
 }
 
 std::string to_text(const BenchReport &report, std::size_t width) {
-    const std::vector<MemoryLevel> levels = memory_levels();
+    const std::vector<MemoryLevel> &levels = memory_levels();
     std::string machine = cpu_name();
     for (std::size_t i = 0; i + 1 < levels.size(); ++i) {
         machine += (i == 0 ? "; " : ", ") + levels[i].name + " " + std::to_string(levels[i].bytes >> 10) + " KiB";
@@ -206,7 +206,7 @@ std::string to_text(const BenchReport &report, std::size_t width) {
 }
 
 std::string to_text(const BenchTable &table, const MachineLimits &limits, std::size_t width) {
-    const std::vector<MemoryLevel> levels = memory_levels();
+    const std::vector<MemoryLevel> &levels = memory_levels();
     std::vector<Cells> cells;
     std::size_t longest = 0;
     for (const BenchRow &row : table.rows) {

@@ -117,6 +117,23 @@ int64_t cache_bytes(std::string text) {
     return read_int(text, 0, 1 << 20).value_or(0) << shift;
 }
 
+std::vector<MemoryLevel> read_memory_levels() {
+    std::vector<MemoryLevel> levels;
+    for (int index = 0;; ++index) {
+        const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index);
+        const std::string level = first_word(folder + "/level"), type = first_word(folder + "/type");
+        if (level.empty()) {
+            break;
+        }
+        const int64_t bytes = cache_bytes(first_word(folder + "/size"));
+        if (type != "Instruction" && bytes > (levels.empty() ? 0 : levels.back().bytes)) {
+            levels.push_back({"L" + level, bytes});
+        }
+    }
+    levels.push_back({"memory", std::numeric_limits<int64_t>::max()});
+    return levels;
+}
+
 double bandwidth(Reader reader, int64_t bytes) {
     const int64_t whole = std::max<int64_t>(4096, bytes / 4096 * 4096);
     const Buffer buffer(whole);
@@ -132,20 +149,8 @@ double bandwidth(Reader reader, int64_t bytes) {
 
 }  // namespace
 
-std::vector<MemoryLevel> memory_levels() {
-    std::vector<MemoryLevel> levels;
-    for (int index = 0;; ++index) {
-        const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index);
-        const std::string level = first_word(folder + "/level"), type = first_word(folder + "/type");
-        if (level.empty()) {
-            break;
-        }
-        const int64_t bytes = cache_bytes(first_word(folder + "/size"));
-        if (type != "Instruction" && bytes > (levels.empty() ? 0 : levels.back().bytes)) {
-            levels.push_back({"L" + level, bytes});
-        }
-    }
-    levels.push_back({"memory", std::numeric_limits<int64_t>::max()});
+const std::vector<MemoryLevel> &memory_levels() {
+    static const std::vector<MemoryLevel> levels = read_memory_levels();
     return levels;
 }
 
@@ -178,7 +183,7 @@ MachineLimits measure_limits(const Target &target) {
         flops_per_cycle.push_back(rates.back() / clocks.back());
     }
     MachineLimits limits{median(rates), median(clocks), median(flops_per_cycle), {}};
-    const std::vector<MemoryLevel> levels = memory_levels();
+    const std::vector<MemoryLevel> &levels = memory_levels();
     for (std::size_t i = 0; i < levels.size(); ++i) {
         const bool is_cache = i + 1 < levels.size();
         const int64_t bytes = is_cache ? levels[i].bytes / 2 : largest_buffer;

@@ -13,8 +13,8 @@ struct MemoryLevel {
     int64_t bytes = 0;  ///< that it holds; of memory: more than any kernel asks for
 };
 
-/// The data caches of the first core as Linux lists them, smallest first, then memory.
-std::vector<MemoryLevel> memory_levels();
+/// The data caches of the first core as Linux lists them, smallest first, then memory. Read once.
+const std::vector<MemoryLevel> &memory_levels();
 
 /// The smallest level that holds so many bytes.
 std::size_t level_holding(const std::vector<MemoryLevel> &levels, double bytes);

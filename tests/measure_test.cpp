@@ -139,7 +139,7 @@ TEST(Measure, ASlowCallTakesPartInTheFirstRounds) {
 }
 
 TEST(MemoryLevels, GrowAndEndWithMemory) {
-    const std::vector<MemoryLevel> levels = memory_levels();
+    const std::vector<MemoryLevel> &levels = memory_levels();
     ASSERT_FALSE(levels.empty());
     EXPECT_EQ(levels.back().name, "memory");
     for (std::size_t i = 1; i < levels.size(); ++i) {
