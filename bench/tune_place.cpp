@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/tune_place.h"
+#include "bench/evict.h"
 #include "bench/plan_runner.h"
 #include "compiler/lower.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <chrono>
-#include <immintrin.h>
 #include <map>
 
 namespace ingot {
 
 namespace {
-
-/// The operands that the next call shall fetch from memory.
-void flush_operands(const KernelSpec &spec, KernelProblem &problem) {
-    void **argument = problem.argv() + 1;
-    for (const KernelBuffer &buffer : kernel_buffers(spec)) {
-        const auto *halide = static_cast<const halide_buffer_t *>(*argument++);
-        if (buffer.name == "dst") {
-            continue;
-        }
-        constexpr int64_t line = 64;
-        const auto *begin = halide->host - buffer.origin * static_cast<int64_t>(sizeof(float));
-        const auto *end = begin + buffer.elements * static_cast<int64_t>(sizeof(float));
-        for (const auto *byte = begin; byte < end; byte += line) {
-            _mm_clflush(byte);
-        }
-        _mm_clflush(end - 1);
-    }
-    _mm_mfence();
-}
 
 /// By itself, hot and cold.
 class Alone : public Place {
@@ -44,7 +25,7 @@ public:
         const Contender hot = kernels.contender(i);
         Contender cold = hot;
         cold.prepare = [&spec = kernels.request(i).spec, &problem = kernels.problem(i)] {
-            flush_operands(spec, problem);
+            evict_operands(spec, problem, {"src", "weights", "bias"});
         };
         return {hot, cold};
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/bench_report.h"
+#include "bench/evict.h"
 #include "bench/selection.h"
 #include "cli/plot.h"
 #include "cli/progress_line.h"
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
-#include <immintrin.h>
 #include <iostream>
 #include <memory>
 #include <numeric>
@@ -216,20 +216,11 @@ private:
     [[nodiscard]] Contender contender(std::size_t i) const {
         Contender contender = kernels_->contender(i);
         if (options_.cold && kernels_->request(i).spec.has_weights()) {
-            contender.prepare = [this, i] { evict(kernels_->problem(i).argv(), kernels_->request(i).spec); };
+            contender.prepare = [this, i] {
+                evict_operands(kernels_->request(i).spec, kernels_->problem(i), {"weights"});
+            };
         }
         return contender;
-    }
-
-    /// Pushes the weights, the argument behind context and src, out of all caches.
-    static void evict(void **argv, const KernelSpec &spec) {
-        constexpr int64_t line = 64;
-        const uint8_t *weights = static_cast<const halide_buffer_t *>(argv[2])->host;
-        const int64_t bytes = kernel_buffers(spec)[1].elements * static_cast<int64_t>(sizeof(float));
-        for (int64_t offset = 0; offset < bytes; offset += line) {
-            _mm_clflush(weights + offset);
-        }
-        _mm_mfence();
     }
 
     void print(const std::string &text) {
