@@ -87,17 +87,8 @@ void PlanRunner::bind(const Step &step, KernelFunction kernel) {
     bound.buffers.reserve(step.operands.size());
     bound.argv.push_back(&context_pointer_);
     for (const StepOperand &operand : step.operands) {
-        Buffer &buffer = bound.buffers.emplace_back();
-        for (const BufferDim &dim : operand.buffer.dims) {
-            buffer.dims.emplace_back(static_cast<int32_t>(dim.min), static_cast<int32_t>(dim.extent),
-                                     static_cast<int32_t>(dim.stride), 0);
-        }
-        const int64_t origin = operand.buffer.origin * static_cast<int64_t>(sizeof(float));
-        buffer.halide.host = region(operand) + operand.offset + origin;
-        buffer.halide.type = halide_type_t(halide_type_float, 32);
-        buffer.halide.dimensions = static_cast<int32_t>(buffer.dims.size());
-        buffer.halide.dim = buffer.dims.data();
-        bound.argv.push_back(&buffer.halide);
+        bound.buffers.emplace_back(operand.buffer, region(operand) + operand.offset);
+        bound.argv.push_back(bound.buffers.back().get());
     }
 }
 
@@ -108,7 +99,7 @@ void PlanRunner::run_step(BoundStep &step, KernelFunction kernel) {
         }
     }
     if (kernel == nullptr) {
-        std::memmove(step.buffers[1].halide.host, step.buffers[0].halide.host, step.bytes);
+        std::memmove(step.buffers[1].get()->host, step.buffers[0].get()->host, step.bytes);
         return;
     }
     context_.used = 0;

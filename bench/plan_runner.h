@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "HalideRuntime.h"
 #include "compiler/plan.h"
 #include "generators/load.h"
+#include "harness/buffer_argument.h"
 #include "ingot/plan.h"
 #include <cstddef>
 #include <memory>
@@ -28,13 +28,9 @@ public:
     void run(std::size_t index, KernelFunction kernel) { run_step(steps_[index], kernel); }
 
 private:
-    struct Buffer {
-        std::vector<halide_dimension_t> dims;
-        halide_buffer_t halide{};
-    };
     struct BoundStep {
         KernelFunction kernel = nullptr;  ///< null: a copy of `bytes`
-        std::vector<Buffer> buffers;
+        std::vector<BufferArgument> buffers;
         std::vector<void *> argv;
         std::vector<ZeroRange> zeros;
         std::size_t bytes = 0;

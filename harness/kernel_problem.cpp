@@ -84,22 +84,14 @@ KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t see
 }
 
 KernelProblem::Memory &KernelProblem::add(const KernelBuffer &buffer, std::size_t alignment) {
-    memory_.push_back({buffer, {}, 0, {}, {}});
+    memory_.push_back({buffer, {}, 0, {}});
     Memory &memory = memory_.back();
     const std::size_t size = static_cast<std::size_t>(buffer.elements) + 2 * guard + alignment / sizeof(float);
     memory.storage.assign(size, std::bit_cast<float>(guard_bits));
     const auto address = reinterpret_cast<std::uintptr_t>(memory.storage.data() + guard);
     memory.first = guard + (alignment - address % alignment) % alignment / sizeof(float);
-    for (const BufferDim &dim : buffer.dims) {
-        memory.dims.emplace_back(static_cast<int32_t>(dim.min), static_cast<int32_t>(dim.extent),
-                                 static_cast<int32_t>(dim.stride), 0);
-    }
-    memory.halide.host =
-        reinterpret_cast<uint8_t *>(memory.storage.data() + memory.first + static_cast<std::size_t>(buffer.origin));
-    memory.halide.type = halide_type_t(halide_type_float, 32);
-    memory.halide.dimensions = static_cast<int32_t>(memory.dims.size());
-    memory.halide.dim = memory.dims.data();
-    argv_.push_back(&memory.halide);
+    memory.argument = BufferArgument(buffer, memory.storage.data() + memory.first);
+    argv_.push_back(memory.argument.get());
     return memory;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "HalideRuntime.h"
 #include "generators/load.h"
+#include "harness/buffer_argument.h"
 #include "ingot/plan.h"
 #include "reference/ops.h"
 #include "spec/buffer_dims.h"
@@ -50,8 +50,7 @@ private:
         KernelBuffer buffer;
         std::vector<float> storage;  ///< guard, elements, guard
         std::size_t first = 0;       ///< index in it of the first element
-        std::vector<halide_dimension_t> dims;
-        halide_buffer_t halide{};
+        BufferArgument argument;
     };
 
     Memory &add(const KernelBuffer &buffer, std::size_t alignment);
