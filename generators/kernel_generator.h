@@ -47,11 +47,7 @@ public:
         spec.validate();
         level = &level_of(this->get_target());
         const std::string &asked = choice_text.value();
-        ChooseOptions options;
-        if (!asked.empty()) {
-            options.asked = parse_choice(asked);
-        }
-        choice = choose(spec, *level, options).choice;
+        choice = asked.empty() ? choose(spec, *level).choice : complete(parse_choice(asked), spec, *level);
         for (const KernelBuffer &buffer : kernel_buffers(spec)) {
             const Halide::Type type = halide_type(buffer.type);
             const int rank = static_cast<int>(buffer.dims.size());

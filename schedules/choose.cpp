@@ -80,23 +80,6 @@ void check_params(const ScheduleInfo &schedule, const Choice &asked) {
     }
 }
 
-Choice complete(const Choice &asked, const KernelSpec &spec, const Target &target) {
-    const Algorithm &algorithm = find_algorithm(asked.algorithm);
-    if (algorithm.op != spec.op) {
-        throw Error(to_text(asked) + ": " + asked.algorithm + " computes " + std::string(to_text(algorithm.op)) +
-                    ", not " + std::string(to_text(spec.op)));
-    }
-    const ScheduleInfo &schedule = find_schedule(algorithm, asked.schedule);
-    check_params(schedule, asked);
-    for (const ParamValues &values : supported_params(schedule, spec, target)) {
-        if (agrees(values, asked.params)) {
-            return {asked.algorithm, asked.schedule, values};
-        }
-    }
-    throw Error(to_text(asked) + " does not support " + shape_text(spec) + " on " + std::string(target.name) +
-                "; try cpu_reference or other parameters");
-}
-
 bool allows(Numerics numerics, const Choice &choice) {
     const auto is_direct = [&](const Algorithm &algorithm) {
         return algorithm.direct && algorithm.name == choice.algorithm;
@@ -329,6 +312,23 @@ bool is_supported(const Choice &choice, const KernelSpec &spec, const Target &ta
     const ScheduleInfo *schedule = schedule_for(choice, spec.op);
     return schedule != nullptr && offers(*schedule, choice.params) &&
            schedule->supports(spec, target, choice.params);
+}
+
+Choice complete(const Choice &asked, const KernelSpec &spec, const Target &target) {
+    const Algorithm &algorithm = find_algorithm(asked.algorithm);
+    if (algorithm.op != spec.op) {
+        throw Error(to_text(asked) + ": " + asked.algorithm + " computes " + std::string(to_text(algorithm.op)) +
+                    ", not " + std::string(to_text(spec.op)));
+    }
+    const ScheduleInfo &schedule = find_schedule(algorithm, asked.schedule);
+    check_params(schedule, asked);
+    for (const ParamValues &values : supported_params(schedule, spec, target)) {
+        if (agrees(values, asked.params)) {
+            return {asked.algorithm, asked.schedule, values};
+        }
+    }
+    throw Error(to_text(asked) + " does not support " + shape_text(spec) + " on " + std::string(target.name) +
+                "; try cpu_reference or other parameters");
 }
 
 Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options) {

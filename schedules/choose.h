@@ -22,6 +22,10 @@ std::optional<double> estimated_cost(const Choice &choice, const KernelSpec &spe
 /// True where the choice's algorithm, schedule and parameters exist, answer the op and support the kernel.
 bool is_supported(const Choice &choice, const KernelSpec &spec, const Target &target);
 
+/// What is asked for, completed by the parameters of the lowest cost. Throws Error where it is unknown, answers
+/// another op, or does not support the kernel.
+Choice complete(const Choice &asked, const KernelSpec &spec, const Target &target);
+
 /// Which algorithms a choice may take.
 enum class Numerics {
     standard,  ///< all: also those that save multiplications and round more often
