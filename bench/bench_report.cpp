@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/bench_report.h"
+#include "spec/text.h"
 #include <algorithm>
 #include <functional>
 #include <iomanip>
@@ -135,10 +136,7 @@ private:
 };
 
 std::string heading(const BenchTable &table) {
-    std::string names;
-    for (const std::string &node : table.nodes) {
-        names += (names.empty() ? "" : ", ") + node;
-    }
+    const std::string names = join({table.nodes.begin(), table.nodes.end()});
     return (names.empty() ? "" : names + ": ") + table.kernel + " on " + std::string(table.target->name);
 }
 

@@ -3,6 +3,7 @@
 #include "compiler/elf_archive.h"
 #include "generators/files.h"
 #include "spec/error.h"
+#include "spec/text.h"
 #include <optional>
 #include <set>
 
@@ -50,13 +51,10 @@ fs::path find_archive(const fs::path &path) {
     if (names.size() == 1) {
         return path / "lib" / *names.begin();
     }
-    std::string list;
-    for (const std::string &name : names) {
-        list += (list.empty() ? "" : ", ") + name;
-    }
     throw Error(path.string() + ": " +
-                (names.empty() ? "no library is in its lib/" + std::string(way_out)
-                               : "it holds several libraries: " + list + "; name one of them"));
+                (names.empty()
+                     ? "no library is in its lib/" + std::string(way_out)
+                     : "it holds several libraries: " + join({names.begin(), names.end()}) + "; name one of them"));
 }
 
 std::string read_manifest(const fs::path &archive) {
