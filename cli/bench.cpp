@@ -240,7 +240,7 @@ private:
 void bench(const BenchOptions &options) {
     for (const std::string &file : {options.json, options.csv, options.plot}) {
         if (!file.empty()) {
-            const PendingFile writable(file, "");  // known before anything is measured
+            check_file_writable(file);
         }
     }
     if (!options.plot.empty()) {

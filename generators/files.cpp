@@ -19,6 +19,22 @@ namespace {
     throw Error(file.string() + ": cannot be written: " + reason);
 }
 
+/// A device or a pipe, perhaps behind a link.
+bool is_device(const fs::path &file) {
+    std::error_code ignored;
+    return fs::is_other(file, ignored);
+}
+
+/// What a link names, whether it is there or not; `file` itself where it is none.
+fs::path behind_link(const fs::path &file) {
+    std::error_code ignored;
+    if (!fs::is_symlink(file, ignored)) {
+        return file;
+    }
+    const fs::path target = file.parent_path() / fs::read_symlink(file);
+    return fs::exists(target, ignored) ? fs::canonical(target) : target;
+}
+
 }  // namespace
 
 TemporaryDirectory::TemporaryDirectory() {
@@ -87,22 +103,24 @@ void PendingFile::rename() {
 }
 
 void write_file(const fs::path &file, std::string_view content) {
-    std::error_code ignored;
-    if (fs::is_other(file, ignored)) {
-        std::ofstream out(file, std::ios::binary);
-        out.write(content.data(), static_cast<std::streamsize>(content.size()));
-        out.close();
-        if (!out) {
-            refuse(file, std::strerror(errno));
-        }
+    if (!is_device(file)) {
+        PendingFile(behind_link(file), content).rename();
         return;
     }
-    if (!fs::is_symlink(file, ignored)) {
-        PendingFile(file, content).rename();
-        return;
+    std::ofstream out(file, std::ios::binary);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    out.close();
+    if (!out) {
+        refuse(file, std::strerror(errno));
     }
-    const fs::path target = file.parent_path() / fs::read_symlink(file);
-    PendingFile(fs::exists(target, ignored) ? fs::canonical(target) : target, content).rename();
+}
+
+void check_file_writable(const fs::path &file) {
+    if (!is_device(file)) {
+        const PendingFile removed(behind_link(file), "");
+    } else if (access(file.c_str(), W_OK) != 0) {
+        refuse(file, std::strerror(errno));
+    }
 }
 
 std::string read_file(const fs::path &file) {

@@ -44,6 +44,10 @@ private:
 /// written. Writes to a device or a pipe as it is. Throws Error.
 void write_file(const std::filesystem::path &file, std::string_view content);
 
+/// Throws Error where write_file could not write: worth knowing before work is done for the file. Leaves devices
+/// and pipes unopened.
+void check_file_writable(const std::filesystem::path &file);
+
 /// The whole of a file. Throws Error.
 std::string read_file(const std::filesystem::path &file);
 

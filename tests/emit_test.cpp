@@ -11,10 +11,12 @@
 #include "ingot/plan.h"
 #include "schedules/choose.h"
 #include "spec/error.h"
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +80,30 @@ TEST(Files, FollowLinksAndLeaveDevicesAsTheyAre) {
     write_file(folder.path() / "null", "text");
     EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
     EXPECT_THROW(write_file("/dev/full", "text"), Error);
+}
+
+TEST(Files, AreKnownToBeWritableBeforeTheyAreWritten) {
+    const TemporaryDirectory folder, elsewhere;
+    const std::filesystem::path link = folder.path() / "link", target = elsewhere.path() / "target";
+    std::filesystem::create_symlink(target, link);
+    check_file_writable(link);
+    EXPECT_TRUE(std::filesystem::is_empty(elsewhere.path()));
+    std::filesystem::create_symlink(folder.path() / "missing" / "target", folder.path() / "dangling");
+    EXPECT_THROW(check_file_writable(folder.path() / "dangling"), Error);
+    EXPECT_THROW(check_file_writable(folder.path() / "missing" / "file"), Error);
+}
+
+TEST(Files, ThatArePipesAreWritableWithoutAPlaceBesideThem) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(pipe(ends.data()), 0);
+    const std::string end = "/proc/self/fd/" + std::to_string(ends[1]);
+    check_file_writable(end);
+    write_file(end, "text");
+    close(ends[1]);
+    std::array<char, 16> read_back{};
+    EXPECT_EQ(read(ends[0], read_back.data(), read_back.size()), 4);
+    close(ends[0]);
+    EXPECT_EQ(std::string(read_back.data()), "text");
 }
 
 TEST(Emit, GivesTheSameBytesInAnyOrderOnOneCoreOrTwo) {
