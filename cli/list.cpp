@@ -36,10 +36,17 @@ void list_schedules() {
 
 void list_targets() {
     const std::vector<const Target *> host = host_targets();
-    for (const Target &target : all_targets()) {
+    for (const Target &target : cpu_targets()) {
         const bool runs = std::find(host.begin(), host.end(), &target) != host.end();
         std::cout << target.name << "  " << target.vector_bytes * 8 << "-bit vectors"
                   << (runs ? ", runs on this CPU" : "") << "\n";
+    }
+    for (const Target &target : cuda_targets()) {
+        std::cout << target.name << "  ";
+        if (target.sm != 0) {
+            std::cout << "machine code of sm_" << target.sm << " by ptxas, ";
+        }
+        std::cout << "PTX of compute_" << target.compute << "\n";
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "generators/compile_kernel.h"
 #include "Halide.h"
+#include "generators/cuda_launch.h"
+#include "generators/files.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
 #include <cstdlib>
@@ -63,6 +65,10 @@ Halide::Target halide_target(const KernelRequest &request) {
         target.set_feature(Halide::Target::NoAsserts);
         target.set_feature(Halide::Target::NoBoundsQuery);
     }
+    if (request.target->device == Device::cuda) {
+        INGOT_CHECK(request.form == KernelForm::shipped, "CUDA kernels have one form");
+        return target;
+    }
     if (request.form == KernelForm::sanitized) {
         target.set_feature(Halide::Target::ASAN);
     }
@@ -92,6 +98,16 @@ KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::
     generator->set_generatorparam_value("choice", to_text(request.choice));
     const Module module = generator->build_module(kernel_symbol(request));
 
+    if (request.target->device == Device::cuda) {
+        const CudaLaunch launch = find_cuda_launch(module, request.spec);
+        if (assembly) {
+            write_file(file, launch.ptx);
+            return {};
+        }
+        KernelFacts facts;
+        facts.cuda = write_cuda_object(launch, *request.target, kernel_symbol(request), file);
+        return facts;
+    }
     MemoryCount count;
     for (const LoweredFunc &function : module.functions()) {
         function.body.accept(&count);

@@ -11,7 +11,7 @@ public:
     void generate() {
         constrain_inputs();
         ConvolutionStages stages =
-            make_convolution(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
+            make_convolution(operands());
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
         stages.out(c, x, y, n) = apply_epilogue(spec, stages.conv(c, x, y, n));
         define_dst(stages.out);

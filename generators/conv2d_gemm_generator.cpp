@@ -13,7 +13,7 @@ public:
     void generate() {
         constrain_inputs();
         PixelConvolutionStages stages{
-            convolution_operands(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func()),
+            convolution_operands(operands()),
             Halide::Var("pixel")};
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n, &pixel = stages.pixel;
         const int columns = static_cast<int>(spec.output().w);

@@ -15,7 +15,7 @@ public:
     void generate() {
         constrain_inputs();
         ConvolutionStages stages =
-            make_convolution(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
+            make_convolution(operands());
         stages.out(stages.c, stages.x, stages.y, stages.n) = apply_epilogue(spec, maximum(stages));
         define_dst(stages.out);
         apply_schedule(conv2d_pool2d_schedules(), choice, stages, *level);

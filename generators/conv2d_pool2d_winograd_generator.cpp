@@ -13,7 +13,7 @@ class Conv2dPool2dWinogradGenerator : public KernelGenerator<Conv2dPool2dWinogra
 public:
     void generate() {
         constrain_inputs();
-        WinogradStages stages = make_winograd(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
+        WinogradStages stages = make_winograd(operands());
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
         const int m = winograd_2x2_3x3().results();
         const Halide::Expr tile = y * static_cast<int>(winograd_tiles(spec).w) + x;

@@ -12,7 +12,7 @@ class Conv2dWinogradGenerator : public KernelGenerator<Conv2dWinogradGenerator> 
 public:
     void generate() {
         constrain_inputs();
-        WinogradStages stages = make_winograd(spec, *src, *weights, bias ? Halide::Func(*bias) : Halide::Func());
+        WinogradStages stages = make_winograd(operands());
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
         const int m = winograd_2x2_3x3().results();
         const int width = static_cast<int>(winograd_tiles(spec).w);

@@ -21,10 +21,18 @@ Expr read_weights(const KernelSpec &spec, const Func &weights, const Expr &c, co
 
 }  // namespace
 
-void define_src(Func &src, const KernelSpec &spec, const Func &picture, const std::vector<Var> &vars) {
+void define_src(Func &src, const KernelOperands &operands, const std::vector<Var> &vars) {
+    const KernelSpec &spec = operands.spec;
+    const Func &picture = operands.src;
     const Var &c = vars[0], &x = vars[1], &y = vars[2], &n = vars[3];
     if (spec.src.halo.covers(spec.window.pad)) {
         src(c, x, y, n) = picture(c, x, y, n);
+        return;
+    }
+    if (operands.device == Device::cuda) {
+        const int right = narrow(spec.w) - 1, bottom = narrow(spec.h) - 1;
+        const Expr is_inside = x >= 0 && x <= right && y >= 0 && y <= bottom;
+        src(c, x, y, n) = select(is_inside, picture(c, clamp(x, 0, right), clamp(y, 0, bottom), n), 0.0f);
         return;
     }
     RDom p(0, narrow(spec.w), "p");
@@ -33,8 +41,8 @@ void define_src(Func &src, const KernelSpec &spec, const Func &picture, const st
     src(c, p, y, n) = select(row == y, picture(c, p, row, n), 0.0f);
 }
 
-ConvolutionStages convolution_operands(const KernelSpec &spec, const Func &src, const Func &weights,
-                                       const Func &bias) {
+ConvolutionStages convolution_operands(const KernelOperands &operands) {
+    const KernelSpec &spec = operands.spec;
     ConvolutionStages stages{spec,
                              Var("c"),
                              Var("x"),
@@ -49,9 +57,9 @@ ConvolutionStages convolution_operands(const KernelSpec &spec, const Func &src, 
                              Func("out")};
     const Var &c = stages.c;
     Var ci("ci"), kx("kx"), ky("ky");
-    define_src(stages.src, spec, src, {c, stages.x, stages.y, stages.n});
-    stages.weights(c, ci, kx, ky) = read_weights(spec, weights, c, ci, kx, ky);
-    stages.bias(c) = bias.defined() ? Expr(bias(c)) : Expr(0.0f);
+    define_src(stages.src, operands, {c, stages.x, stages.y, stages.n});
+    stages.weights(c, ci, kx, ky) = read_weights(spec, operands.weights, c, ci, kx, ky);
+    stages.bias(c) = operands.bias.defined() ? Expr(operands.bias(c)) : Expr(0.0f);
     return stages;
 }
 
@@ -67,8 +75,8 @@ Expr convolution_term(const ConvolutionStages &stages, const Expr &x, const Expr
     return stages.weights(c, r.x, r.y, r.z) * stages.src(channel, column, row, stages.n);
 }
 
-ConvolutionStages make_convolution(const KernelSpec &spec, const Func &src, const Func &weights, const Func &bias) {
-    ConvolutionStages stages = convolution_operands(spec, src, weights, bias);
+ConvolutionStages make_convolution(const KernelOperands &operands) {
+    ConvolutionStages stages = convolution_operands(operands);
     const Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
     stages.conv(c, x, y, n) = stages.bias(c);
     stages.conv(c, x, y, n) += convolution_term(stages, x, y);

@@ -2,19 +2,24 @@
 #pragma once
 #include "Halide.h"
 #include "schedules/conv2d_direct/stages.h"
+#include "spec/target.h"
 
 namespace ingot {
 
-/// src(c, x, y, n), `vars` in that order: reads the halo where the buffer `picture` has one that is wide enough;
-/// pads by itself otherwise: 0 everywhere, then the picture's columns in its middle. Any range of rows may be
-/// computed alone.
-void define_src(Halide::Func &src, const KernelSpec &spec, const Halide::Func &picture,
-                const std::vector<Halide::Var> &vars);
+/// A convolution's kernel and arguments.
+struct KernelOperands {
+    const KernelSpec &spec;
+    Device device;
+    Halide::Func src, weights, bias;  ///< `bias` is undefined where the spec has none
+};
 
-/// The stages that every convolution shares; `conv` and `out` are left to the caller. `bias` is an undefined Func
-/// where the spec has none.
-ConvolutionStages convolution_operands(const KernelSpec &spec, const Halide::Func &src, const Halide::Func &weights,
-                                       const Halide::Func &bias);
+/// src(c, x, y, n), `vars` in that order: reads the halo where the source has one that is wide enough;
+/// pads by itself otherwise: on the CPU 0 everywhere, then the picture's columns in its middle; on CUDA, where a
+/// thread reads any element, by a condition. Any range of rows may be computed alone.
+void define_src(Halide::Func &src, const KernelOperands &operands, const std::vector<Halide::Var> &vars);
+
+/// The stages that every convolution shares; `conv` and `out` are left to the caller.
+ConvolutionStages convolution_operands(const KernelOperands &operands);
 
 /// What the sum over stages.r for the result at column x, row y adds up: a weight times an element of src.
 Halide::Expr convolution_term(const ConvolutionStages &stages, const Halide::Expr &x, const Halide::Expr &y);
@@ -24,9 +29,6 @@ Halide::Expr convolution_term(const ConvolutionStages &stages, const Halide::Exp
 ///     conv(c, x, y, n) = bias(c) + sum over ci, kx, ky of
 ///         weights(c, ci, kx, ky) * src(group(c) * ci / groups + ci, x * sw + kx * dw - left, y * sh + ky * dh -
 ///         top, n)
-///
-/// `bias` is an undefined Func where the spec has none.
-ConvolutionStages make_convolution(const KernelSpec &spec, const Halide::Func &src, const Halide::Func &weights,
-                                   const Halide::Func &bias);
+ConvolutionStages make_convolution(const KernelOperands &operands);
 
 }  // namespace ingot

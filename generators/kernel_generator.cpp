@@ -5,7 +5,11 @@ namespace ingot {
 
 const Target &level_of(const Halide::Target &target) {
     const Target *best = nullptr;
-    for (const Target &candidate : all_targets()) {
+    const bool is_cuda = target.has_feature(Halide::Target::CUDA);
+    for (const Target &candidate : is_cuda ? cuda_targets() : cpu_targets()) {
+        if (candidate.sm != 0) {
+            continue;
+        }
         const Halide::Target features{std::string(candidate.halide)};
         bool all = features.arch == target.arch && features.bits == target.bits;
         for (int i = 0; i < Halide::Target::FeatureEnd; ++i) {
@@ -16,7 +20,7 @@ const Target &level_of(const Halide::Target &target) {
     }
     if (best == nullptr) {
         std::string known;
-        for (const Target &candidate : all_targets()) {
+        for (const Target &candidate : cpu_targets()) {
             known += (known.empty() ? "" : ", ") + std::string(candidate.halide);
         }
         throw Error("target " + target.to_string() + " has the features of no level; known: " + known);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "Halide.h"
+#include "generators/convolution.h"
 #include "schedules/choose.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
@@ -9,7 +10,7 @@
 
 namespace ingot {
 
-/// The highest Ingot target whose features `target` has. Throws Error.
+/// The highest Ingot target whose features `target` has; one of PTX alone where it has CUDA. Throws Error.
 const Target &level_of(const Halide::Target &target);
 
 Halide::Type halide_type(DataType type);
@@ -63,11 +64,16 @@ protected:
     using Input = Halide::GeneratorInput<Halide::Buffer<>>;
     using Output = Halide::GeneratorOutput<Halide::Buffer<>>;
 
+    [[nodiscard]] KernelOperands operands() const {
+        return {spec, level->device, Halide::Func(*src), Halide::Func(*weights),
+                bias == nullptr ? Halide::Func() : Halide::Func(*bias)};
+    }
     /// Constant bounds and strides for every argument; called at the start of generate(), dst at its end.
     void constrain_inputs() {
         for (const KernelBuffer &buffer : kernel_buffers(spec)) {
             if (buffer.name != "dst") {
                 constrain(*input(buffer.name), buffer);
+                set_device_alignment(*input(buffer.name), buffer.name);
             }
         }
     }
@@ -76,24 +82,38 @@ protected:
         constrain(*dst, kernel_buffers(spec).back());
     }
 
+private:
+    Input *&input(const std::string &name) { return name == "src" ? src : name == "weights" ? weights : bias; }
+
+    /// On CUDA the batch, the last dimension of src and dst, is that of the launch.
+    template<typename Argument>
+    void constrain(Argument &argument, const KernelBuffer &buffer) const {
+        const bool has_batch = level->device == Device::cuda && (buffer.name == "src" || buffer.name == "dst");
+        for (std::size_t i = 0; i < buffer.dims.size(); ++i) {
+            const BufferDim &dim = buffer.dims[i];
+            auto declared = argument.dim(static_cast<int>(i));
+            if (has_batch && i + 1 == buffer.dims.size()) {
+                declared.set_min(0);
+            } else {
+                declared.set_bounds(static_cast<int>(dim.min), static_cast<int>(dim.extent));
+            }
+            declared.set_stride(static_cast<int>(dim.stride));
+        }
+    }
+    /// What a session places in its constants is aligned: a thread may load four weights at a time.
+    void set_device_alignment(Input &argument, const std::string &name) const {
+        constexpr int bytes = 16;
+        if (level->device == Device::cuda && name != "src") {
+            argument.set_host_alignment(bytes);
+        }
+    }
+
+protected:
     KernelSpec spec;
     Choice choice;
     const Target *level = nullptr;
     Input *src = nullptr, *weights = nullptr, *bias = nullptr;
     Output *dst = nullptr;
-
-private:
-    Input *&input(const std::string &name) { return name == "src" ? src : name == "weights" ? weights : bias; }
-
-    template<typename Argument>
-    static void constrain(Argument &argument, const KernelBuffer &buffer) {
-        for (std::size_t i = 0; i < buffer.dims.size(); ++i) {
-            const BufferDim &dim = buffer.dims[i];
-            argument.dim(static_cast<int>(i))
-                .set_bounds(static_cast<int>(dim.min), static_cast<int>(dim.extent))
-                .set_stride(static_cast<int>(dim.stride));
-        }
-    }
 };
 
 }  // namespace ingot

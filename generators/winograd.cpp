@@ -74,7 +74,8 @@ void define_result(WinogradStages &stages, bool has_bias) {
 
 }  // namespace
 
-WinogradStages make_winograd(const KernelSpec &spec, const Func &src, const Func &weights, const Func &bias) {
+WinogradStages make_winograd(const KernelOperands &operands) {
+    const KernelSpec &spec = operands.spec;
     WinogradStages stages{spec,
                           Var("c"),
                           Var("x"),
@@ -98,13 +99,13 @@ WinogradStages make_winograd(const KernelSpec &spec, const Func &src, const Func
     const Var &c = stages.c, &t = stages.t, &n = stages.n, &fx = stages.fx, &fy = stages.fy;
     const int block = static_cast<int>(channel_block);
     Var ci("ci");
-    define_src(stages.src, spec, src, {c, stages.x, stages.y, n});
-    stages.weights(c, ci, fx, fy) = weights(c % block, ci, fx, fy, c / block);
-    stages.bias(c) = bias.defined() ? Expr(bias(c)) : Expr(0.0f);
+    define_src(stages.src, operands, {c, stages.x, stages.y, n});
+    stages.weights(c, ci, fx, fy) = operands.weights(c % block, ci, fx, fy, c / block);
+    stages.bias(c) = operands.bias.defined() ? Expr(operands.bias(c)) : Expr(0.0f);
     define_input(stages);
     stages.sum(c, t, fx, fy, n) = 0.0f;
     stages.sum(c, t, fx, fy, n) += stages.weights(c, stages.r.x, fx, fy) * stages.input(stages.r.x, t, fx, fy, n);
-    define_result(stages, bias.defined());
+    define_result(stages, operands.bias.defined());
     return stages;
 }
 

@@ -14,7 +14,6 @@ namespace ingot {
 ///
 /// Where the last tile reaches beyond the padded picture, its last element is read again: only results that nobody
 /// wants depend on it. `bias` is an undefined Func where the spec has none.
-WinogradStages make_winograd(const KernelSpec &spec, const Halide::Func &src, const Halide::Func &weights,
-                             const Halide::Func &bias);
+WinogradStages make_winograd(const KernelOperands &operands);
 
 }  // namespace ingot

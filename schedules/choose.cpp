@@ -33,13 +33,18 @@ void for_each_combination(const std::vector<Param> &params, const Visit &visit) 
     }
 }
 
+bool supports(const ScheduleInfo &schedule, const KernelSpec &spec, const Target &target,
+              const ParamValues &values) {
+    return schedule.device() == target.device && schedule.supports(spec, target, values);
+}
+
 /// The supported combination of the lowest cost, the first of equals: supported_params(...).front() with less work.
 std::optional<ParamValues> default_params(const ScheduleInfo &schedule, const KernelSpec &spec,
                                           const Target &target) {
     std::optional<ParamValues> best;
     double lowest = 0;
     for_each_combination(schedule.params, [&](const ParamValues &values) {
-        if ((best && schedule.cost == nullptr) || !schedule.supports(spec, target, values)) {
+        if ((best && schedule.cost == nullptr) || !supports(schedule, spec, target, values)) {
             return;
         }
         const double cost = schedule.cost == nullptr ? 0.0 : schedule.cost(spec, target, values);
@@ -262,7 +267,7 @@ std::vector<ParamValues> supported_params(const ScheduleInfo &schedule, const Ke
                                           const Target &target) {
     std::vector<std::pair<double, ParamValues>> ranked;
     for_each_combination(schedule.params, [&](const ParamValues &values) {
-        if (schedule.supports(spec, target, values)) {
+        if (supports(schedule, spec, target, values)) {
             const double cost = schedule.cost == nullptr ? 0.0 : schedule.cost(spec, target, values);
             ranked.emplace_back(cost, values);
         }
@@ -311,7 +316,7 @@ std::optional<double> estimated_cost(const Choice &choice, const KernelSpec &spe
 bool is_supported(const Choice &choice, const KernelSpec &spec, const Target &target) {
     const ScheduleInfo *schedule = schedule_for(choice, spec.op);
     return schedule != nullptr && offers(*schedule, choice.params) &&
-           schedule->supports(spec, target, choice.params);
+           supports(*schedule, spec, target, choice.params);
 }
 
 Choice complete(const Choice &asked, const KernelSpec &spec, const Target &target) {
@@ -328,7 +333,7 @@ Choice complete(const Choice &asked, const KernelSpec &spec, const Target &targe
         }
     }
     throw Error(to_text(asked) + " does not support " + shape_text(spec) + " on " + std::string(target.name) +
-                "; try cpu_reference or other parameters");
+                "; try " + (target.device == Device::cuda ? "cuda" : "cpu") + "_reference or other parameters");
 }
 
 Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options) {

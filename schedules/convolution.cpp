@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/convolution.h"
+#include "schedules/cuda.h"
 #include "spec/buffer_dims.h"
 #include <algorithm>
 #include <numeric>
@@ -188,6 +189,27 @@ Schedule<ConvolutionStages> convolution_reference() {
                 place_padding(stages.src, stages.out, stages.n, stages.spec);
                 stages.conv.compute_at(stages.out, stages.c);
                 stages.conv.update();
+            }};
+}
+
+Schedule<ConvolutionStages> convolution_cuda_reference() {
+    return {{"cuda_reference", 0, {}, supports_all, plain_layouts, nullptr},
+            [](ConvolutionStages &stages, const Target &, const ParamValues &) {
+                Func &conv = stages.conv;
+                const Var &x = stages.x, &y = stages.y;
+                const Var thread = cuda_thread_per_element(stages.out, {stages.c, x, y}, stages.n);
+                conv.compute_at(stages.out, thread);
+                if (const std::optional<Window> &pool = stages.spec.pool) {
+                    // The results of a window, each in a register of its own.
+                    conv.bound_extent(x, static_cast<int>(pool->kernel.w))
+                        .bound_extent(y, static_cast<int>(pool->kernel.h))
+                        .unroll(x)
+                        .unroll(y);
+                    const RDom &r = stages.r;
+                    conv.update().reorder(x, y, r.x, r.y, r.z).unroll(x).unroll(y);
+                } else {
+                    conv.update();
+                }
             }};
 }
 

@@ -23,6 +23,9 @@ struct ConvolutionStages {
 /// cpu_reference: one accumulator, no tiling, no vectors; supports everything.
 Schedule<ConvolutionStages> convolution_reference();
 
+/// cuda_reference: a thread computes one element of dst; supports everything.
+Schedule<ConvolutionStages> convolution_cuda_reference();
+
 /// One register tile: `tile_c` vectors of output channels by `tile_x` columns and `tile_y` rows of dst, with every
 /// convolution result that their pool windows need.
 struct RegisterTile {

@@ -4,6 +4,7 @@
 #include "spec/kernel_spec.h"
 #include "spec/target.h"
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ingot {
@@ -31,6 +32,10 @@ struct ScheduleInfo {
     /// Estimated half cycles per vector multiply-add of the op's formula, one unit for all algorithms of an op:
     /// compares parameter values, and schedules of one priority. Null where the values are in order of preference.
     double (*cost)(const KernelSpec &, const Target &, const ParamValues &);
+
+    [[nodiscard]] Device device() const {
+        return std::string_view(name).starts_with("cuda_") ? Device::cuda : Device::cpu;
+    }
 };
 
 // What a schedule without demands answers.

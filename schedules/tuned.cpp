@@ -68,8 +68,10 @@ Column choice_column(std::string_view name, Choice TunedRow::*field) {
 
 void check_target(std::string_view name) {
     std::vector<std::string_view> known;
-    for (const Target &target : all_targets()) {
-        known.push_back(target.name);
+    for (const std::span<const Target> targets : {cpu_targets(), cuda_targets()}) {
+        for (const Target &target : targets) {
+            known.push_back(target.name);
+        }
     }
     if (std::find(known.begin(), known.end(), name) == known.end()) {
         throw Error("unknown target '" + std::string(name) + "'; known: " + join(known));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/winograd.h"
 #include "schedules/convolution.h"
+#include "schedules/cuda.h"
 #include "spec/buffer_dims.h"
 #include "spec/winograd.h"
 #include <algorithm>
@@ -248,6 +249,28 @@ Schedule<WinogradStages> winograd_schedule(std::vector<Param> params) {
              }},
             [](WinogradStages &stages, const Target &target, const ParamValues &values) {
                 schedule_winograd(stages, target, tile_of(values));
+            }};
+}
+
+Schedule<WinogradStages> winograd_cuda_reference() {
+    return {{"cuda_reference",
+             0,
+             {},
+             supports_shape,
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::winograd2, false};
+             },
+             nullptr},
+            [](WinogradStages &stages, const Target &, const ParamValues &) {
+                const Var thread = cuda_thread_per_element(stages.out, {stages.c, stages.x, stages.y}, stages.n);
+                const int frequencies = winograd_2x2_3x3().frequencies();
+                const Var &fx = stages.fx, &fy = stages.fy;
+                stages.sum.compute_at(stages.out, thread)
+                    .bound_extent(fx, frequencies)
+                    .bound_extent(fy, frequencies)
+                    .unroll(fx)
+                    .unroll(fy);
+                stages.sum.update().reorder(fx, fy, stages.r.x).unroll(fx).unroll(fy);
             }};
 }
 

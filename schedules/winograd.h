@@ -34,4 +34,7 @@ Schedule<WinogradStages> winograd_reference();
 /// are transformed.
 Schedule<WinogradStages> winograd_schedule(std::vector<Param> params);
 
+/// cuda_reference: a thread computes one element of dst, all frequencies of its tile in registers.
+Schedule<WinogradStages> winograd_cuda_reference();
+
 }  // namespace ingot

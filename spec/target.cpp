@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <tuple>
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
@@ -31,6 +32,28 @@ constexpr std::array table = {
     Target{"x86-64-v3", 3, "x86-64-linux-sse41-avx-f16c-fma-avx2", 32, 16, true, first_features(15)},
     Target{"x86-64-v4", 4, "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake", 64, 32, true,
            first_features(20)},
+};
+
+// Halide 21 emits PTX of at most 8.6; ptxas turns it into machine code of any later architecture. vector_registers
+// is what a thread may hold where 1024 of them share the 65,536 registers of a multiprocessor.
+constexpr Target cuda_target(std::string_view name, int sm, int compute) {
+    return {name,
+            sm,
+            compute == 80 ? "x86-64-linux-cuda-cuda_capability_80" : "x86-64-linux-cuda-cuda_capability_86",
+            128,
+            64,
+            true,
+            {},
+            Device::cuda,
+            sm,
+            compute};
+}
+
+constexpr std::array cuda_table = {
+    cuda_target("cuda-compute_80", 0, 80), cuda_target("cuda-compute_86", 0, 86),
+    cuda_target("cuda-sm_80", 80, 80),     cuda_target("cuda-sm_86", 86, 86),
+    cuda_target("cuda-sm_89", 89, 86),     cuda_target("cuda-sm_90", 90, 86),
+    cuda_target("cuda-sm_100", 100, 86),   cuda_target("cuda-sm_120", 120, 86),
 };
 
 #ifdef __x86_64__
@@ -107,13 +130,20 @@ std::string known_targets() {
         names.push_back(target.name);
     }
     names.emplace_back("host");
+    for (const Target &target : cuda_table) {
+        names.push_back(target.name);
+    }
     return join(names);
 }
 
 }  // namespace
 
-std::span<const Target> all_targets() {
+std::span<const Target> cpu_targets() {
     return table;
+}
+
+std::span<const Target> cuda_targets() {
+    return cuda_table;
 }
 
 const Target &find_target(std::string_view name) {
@@ -125,11 +155,14 @@ const Target &find_target(std::string_view name) {
         }
         return *targets.back();
     }
-    const auto found = std::find_if(table.begin(), table.end(), [&](const Target &t) { return t.name == name; });
-    if (found == table.end()) {
-        throw Error("unknown target '" + std::string(name) + "'; known targets: " + known_targets());
+    for (const std::span<const Target> targets : {cpu_targets(), cuda_targets()}) {
+        const auto found =
+            std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.name == name; });
+        if (found != targets.end()) {
+            return *found;
+        }
     }
-    return *found;
+    throw Error("unknown target '" + std::string(name) + "'; known targets: " + known_targets());
 }
 
 std::vector<const Target *> parse_targets(std::string_view text) {
@@ -143,7 +176,9 @@ std::vector<const Target *> parse_targets(std::string_view text) {
     for (std::string_view name : split(text, ',')) {
         targets.push_back(&find_target(name));
     }
-    std::sort(targets.begin(), targets.end(), [](const Target *a, const Target *b) { return a->level < b->level; });
+    std::sort(targets.begin(), targets.end(), [](const Target *a, const Target *b) {
+        return std::tuple(a->device, a->level, a->compute) < std::tuple(b->device, b->level, b->compute);
+    });
     targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
     return targets;
 }

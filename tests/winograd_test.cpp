@@ -139,7 +139,7 @@ TEST(Numerics, DefaultTakesWinogradWhereItIsFaster) {
     const auto algorithm = [&](const char *text, const Target &target) {
         return choose(parse_kernel_spec(text), target, {.tables = &none}).choice.algorithm;
     };
-    for (const Target &target : all_targets()) {
+    for (const Target &target : cpu_targets()) {
         EXPECT_EQ(algorithm(layer, target), "conv2d_winograd") << target.name;
         EXPECT_EQ(algorithm(pooled, target), "conv2d_pool2d_winograd") << target.name;
         for (const char *direct : {
@@ -155,7 +155,7 @@ TEST(Numerics, DefaultTakesWinogradWhereItIsFaster) {
 }
 
 TEST(Numerics, ExactTakesDirectSumsOnly) {
-    for (const Target &target : all_targets()) {
+    for (const Target &target : cpu_targets()) {
         for (const char *text : {layer, pooled}) {
             const Choice choice = choose(parse_kernel_spec(text), target, {std::nullopt, Numerics::exact}).choice;
             EXPECT_TRUE(find_algorithm(choice.algorithm).direct) << to_text(choice);
@@ -165,7 +165,7 @@ TEST(Numerics, ExactTakesDirectSumsOnly) {
     }
     const ChooseOptions asked{parse_choice("conv2d_winograd/cpu_tiled"), Numerics::exact};
     try {
-        choose(parse_kernel_spec(layer), all_targets().front(), asked);
+        choose(parse_kernel_spec(layer), cpu_targets().front(), asked);
         FAIL() << "Winograd is taken under exact numerics";
     } catch (const Error &error) {
         EXPECT_STREQ(error.what(),

@@ -14,6 +14,7 @@ const std::vector<Schedule<ConvolutionStages>> &conv2d_direct_schedules() {
     static const std::vector<Schedule<ConvolutionStages>> schedules = {
         conv2d_direct::cpu_tiled(),  conv2d_direct::cpu_strips(), conv2d_direct::cpu_stem(),
         conv2d_direct::cpu_planar(), convolution_reference(),
+        convolution_cuda_reference(),
     };
     return schedules;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/conv2d_gemm/stages.h"
+#include "schedules/cuda.h"
 
 namespace ingot {
 
@@ -18,6 +19,17 @@ static Schedule<PixelConvolutionStages> cpu_reference() {
             }};
 }
 
+// A thread computes one element of dst.
+static Schedule<PixelConvolutionStages> cuda_reference() {
+    return {{"cuda_reference", 0, {}, supports_all, plain_layouts, nullptr},
+            [](PixelConvolutionStages &stages, const Target &, const ParamValues &) {
+                const Halide::Var thread =
+                    cuda_thread_per_element(stages.out, {stages.c, stages.x, stages.y}, stages.n);
+                stages.conv.compute_at(stages.out, thread);
+                stages.conv.update();
+            }};
+}
+
 }  // namespace conv2d_gemm
 
 const std::vector<Schedule<PixelConvolutionStages>> &conv2d_gemm_schedules() {
@@ -25,6 +37,7 @@ const std::vector<Schedule<PixelConvolutionStages>> &conv2d_gemm_schedules() {
         conv2d_gemm::cpu_panels(),
         conv2d_gemm::cpu_tiled(),
         conv2d_gemm::cpu_reference(),
+        conv2d_gemm::cuda_reference(),
     };
     return schedules;
 }

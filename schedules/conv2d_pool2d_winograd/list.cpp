@@ -11,6 +11,7 @@ const std::vector<Schedule<WinogradStages>> &conv2d_pool2d_winograd_schedules() 
     static const std::vector<Schedule<WinogradStages>> schedules = {
         conv2d_pool2d_winograd::cpu_tiled(),
         winograd_reference(),
+        winograd_cuda_reference(),
     };
     return schedules;
 }

@@ -5,6 +5,7 @@ namespace ingot {
 
 namespace gemm {
 Schedule<GemmStages> cpu_reference();
+Schedule<GemmStages> cuda_reference();
 Schedule<GemmStages> cpu_dot();
 Schedule<GemmStages> cpu_panels();
 }  // namespace gemm
@@ -14,6 +15,7 @@ const std::vector<Schedule<GemmStages>> &gemm_schedules() {
         gemm::cpu_dot(),
         gemm::cpu_panels(),
         gemm::cpu_reference(),
+        gemm::cuda_reference(),
     };
     return schedules;
 }

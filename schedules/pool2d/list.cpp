@@ -5,6 +5,7 @@ namespace ingot {
 
 namespace pool2d {
 Schedule<Pool2dStages> cpu_reference();
+Schedule<Pool2dStages> cuda_reference();
 Schedule<Pool2dStages> cpu_channels();
 Schedule<Pool2dStages> cpu_planar();
 }  // namespace pool2d
@@ -14,6 +15,7 @@ const std::vector<Schedule<Pool2dStages>> &pool2d_schedules() {
         pool2d::cpu_channels(),
         pool2d::cpu_planar(),
         pool2d::cpu_reference(),
+        pool2d::cuda_reference(),
     };
     return schedules;
 }
