@@ -39,7 +39,7 @@ ModelFacts facts_of(const LoweredModel &model, const std::vector<EmittedKernel> 
         for (const Step &step : plan.steps) {
             StepKernel &entry = facts.kernels.back().emplace_back();
             if (step.spec) {
-                entry = {kernel->symbol, kernel->scratch_bytes, kernel->stack_bytes, kernel->code_bytes};
+                entry = {*kernel, kernel->symbol};
                 ++kernel;
             }
         }

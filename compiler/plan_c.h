@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "compiler/plan.h"
+#include "generators/kernel_facts.h"
 #include <string>
 #include <vector>
 
 namespace ingot {
 
 /// What emit found out about a step's kernel.
-struct StepKernel {
+struct StepKernel : KernelFacts {
     std::string symbol;  ///< empty for a copy
-    int64_t scratch_bytes = 0;
-    int64_t stack_bytes = 0;
-    int64_t code_bytes = 0;
 };
 
 /// Facts of a whole model that its header and its tables share.

@@ -2,6 +2,7 @@
 #include "generators/compile_kernel.h"
 #include "Halide.h"
 #include "generators/cuda_launch.h"
+#include "generators/cuda_object.h"
 #include "generators/files.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"

@@ -10,8 +10,7 @@ class Conv2dDirectGenerator : public KernelGenerator<Conv2dDirectGenerator> {
 public:
     void generate() {
         constrain_inputs();
-        ConvolutionStages stages =
-            make_convolution(operands());
+        ConvolutionStages stages = make_convolution(operands());
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
         stages.out(c, x, y, n) = apply_epilogue(spec, stages.conv(c, x, y, n));
         define_dst(stages.out);

@@ -12,9 +12,7 @@ class Conv2dGemmGenerator : public KernelGenerator<Conv2dGemmGenerator> {
 public:
     void generate() {
         constrain_inputs();
-        PixelConvolutionStages stages{
-            convolution_operands(operands()),
-            Halide::Var("pixel")};
+        PixelConvolutionStages stages{convolution_operands(operands()), Halide::Var("pixel")};
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n, &pixel = stages.pixel;
         const int columns = static_cast<int>(spec.output().w);
         stages.conv(c, pixel, n) = stages.bias(c);

@@ -14,8 +14,7 @@ class Conv2dPool2dGenerator : public KernelGenerator<Conv2dPool2dGenerator> {
 public:
     void generate() {
         constrain_inputs();
-        ConvolutionStages stages =
-            make_convolution(operands());
+        ConvolutionStages stages = make_convolution(operands());
         stages.out(stages.c, stages.x, stages.y, stages.n) = apply_epilogue(spec, maximum(stages));
         define_dst(stages.out);
         apply_schedule(conv2d_pool2d_schedules(), choice, stages, *level);

@@ -41,10 +41,10 @@ void write_table(std::ostream &out, const CudaLaunch &launch, const Target &targ
     // The layout of ingot_cuda_kernel in ingot/plan.h; see the test of the two.
     out << ".section .data.rel.ro.local,\"aw\",@progbits\n.balign 8\n.globl " << symbol << "_cuda\n.type " << symbol
         << "_cuda, @object\n"
-        << symbol << "_cuda:\n.quad .Lentry\n.quad .Lptx\n.quad " << (has_cubin ? ".Lcubin" : "0")
-        << "\n.quad " << (has_cubin ? ".Lcubin_end - .Lcubin" : "0") << "\n.quad .Larguments\n.long "
-        << launch.arguments.size() << "\n.long " << launch.grid_x.add << ", " << launch.grid_x.divide << "\n.long "
-        << launch.grid_y << ", " << launch.grid_z << "\n";
+        << symbol << "_cuda:\n.quad .Lentry\n.quad .Lptx\n.quad " << (has_cubin ? ".Lcubin" : "0") << "\n.quad "
+        << (has_cubin ? ".Lcubin_end - .Lcubin" : "0") << "\n.quad .Larguments\n.long " << launch.arguments.size()
+        << "\n.long " << launch.grid_x.add << ", " << launch.grid_x.divide << "\n.long " << launch.grid_y << ", "
+        << launch.grid_z << "\n";
     for (int extent : launch.block) {
         out << ".long " << extent << "\n";
     }
@@ -52,7 +52,8 @@ void write_table(std::ostream &out, const CudaLaunch &launch, const Target &targ
         << ".size " << symbol << "_cuda, . - " << symbol << "_cuda\n";
     out << ".section .rodata." << symbol << ",\"a\",@progbits\n.balign 4\n.Larguments:\n";
     for (const CudaArgument &argument : launch.arguments) {
-        out << ".long " << argument.operand << ", " << argument.number.add << ", " << argument.number.divide << "\n";
+        out << ".long " << argument.operand << ", " << argument.number.add << ", " << argument.number.divide
+            << "\n";
     }
     out << ".Lentry:\n.asciz \"" << launch.entry << "\"\n.Lptx:\n.incbin \"kernel.ptx\"\n.byte 0\n";
     if (has_cubin) {
@@ -97,7 +98,8 @@ CudaResources run_ptxas(const std::string &ptx, int sm, const fs::path &cubin, i
     CudaResources resources;
     resources.registers = number_before(printed, "registers");
     resources.stack_bytes = number_before(printed, "bytes stack frame");
-    resources.spill_bytes = number_before(printed, "bytes spill stores") + number_before(printed, "bytes spill loads");
+    resources.spill_bytes =
+        number_before(printed, "bytes spill stores") + number_before(printed, "bytes spill loads");
     resources.shared_bytes = number_before(printed, "bytes smem");
     return resources;
 }

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "generators/cuda_launch.h"
+#include "generators/kernel_facts.h"
 #include "spec/target.h"
 #include <filesystem>
 #include <string>
 
 namespace ingot {
-
-/// What ptxas says of a device kernel.
-struct CudaResources {
-    int registers = 0;     ///< of a thread
-    int stack_bytes = 0;   ///< local memory of a thread
-    int spill_bytes = 0;   ///< stores and loads of spilled registers
-    int shared_bytes = 0;  ///< of a block, dynamic ones included
-    int threads = 0;       ///< of a block
-};
 
 /// ptxas: $INGOT_PTXAS, else that of PATH, else of $CUDA_HOME or /usr/local/cuda. Throws Error that says how to get
 /// it where there is none.
@@ -23,8 +15,8 @@ std::filesystem::path find_ptxas();
 /// ptxas's release, as in `V13.0.88`.
 std::string ptxas_version();
 
-/// Translates `ptx` for compute capability `sm` into machine code, the file `cubin`. `max_registers` limits those of
-/// a thread; 0: no limit. Throws Error.
+/// Translates `ptx` for compute capability `sm` into machine code, the file `cubin`. `max_registers` limits those
+/// of a thread; 0: no limit. Throws Error.
 CudaResources run_ptxas(const std::string &ptx, int sm, const std::filesystem::path &cubin, int max_registers = 0);
 
 /// Writes an object that defines the ingot_cuda_kernel `<symbol>_cuda`: the launch, the PTX and, where the target

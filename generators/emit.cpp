@@ -2,6 +2,7 @@
 #include "generators/emit.h"
 #include "Halide.h"
 #include "generators/compile_kernel.h"
+#include "generators/cuda_object.h"
 #include "generators/files.h"
 #include "generators/hash.h"
 #include "generators/object_cache.h"
@@ -18,7 +19,6 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <sys/resource.h>
@@ -33,10 +33,25 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string cache_key(const KernelRequest &request) {
-    return hash_text(to_text(request) + "\n" + std::string(request.target->halide) + "\n" + generator_version() +
-                     "\n" + INGOT_SOURCE_HASH);
-}
+/// The keys of kernels in the cache: everything that an object depends on.
+class CacheKeys {
+public:
+    /// Asks ptxas for its version where a request needs it: throws Error where that is missing.
+    explicit CacheKeys(const std::vector<KernelRequest> &requests)
+        : compiler_("\n" + generator_version() + "\n" + INGOT_SOURCE_HASH) {
+        const auto needs_ptxas = [](const KernelRequest &request) { return request.target->sm != 0; };
+        if (std::any_of(requests.begin(), requests.end(), needs_ptxas)) {
+            ptxas_ = "\n" + ptxas_version();
+        }
+    }
+    [[nodiscard]] std::string of(const KernelRequest &request) const {
+        return hash_text(to_text(request) + "\n" + std::string(request.target->halide) + compiler_ +
+                         (request.target->sm == 0 ? "" : ptxas_));
+    }
+
+private:
+    std::string compiler_, ptxas_;
+};
 
 /// Halide's runtime names become Ingot's, so that an application which uses Halide itself keeps its own; only the
 /// entry point stays visible.
@@ -89,9 +104,10 @@ void limit_memory([[maybe_unused]] int64_t limit) {
     try {
         const fs::path object = folder / "kernel.o";
         const KernelFacts facts = compile_kernel(request, object, false);
-        rename_symbols(object, kernel_symbol(request));
-        const nlohmann::json json = {{"scratch_bytes", facts.scratch_bytes}, {"stack_bytes", facts.stack_bytes}};
-        write_file(folder / "memory.json", json.dump());
+        if (request.target->device == Device::cpu) {
+            rename_symbols(object, kernel_symbol(request));
+        }
+        write_file(folder / "facts.json", to_json(facts));
         code = 0;
     } catch (const std::bad_alloc &) {
         std::cerr << "out of memory (limit " << (options.memory_limit >> 20U) << " MiB)" << std::endl;
@@ -193,12 +209,14 @@ private:
             failures_[child.request] =
                 "cannot compile " + to_text(*child.request) + ": " + reason(status, messages);
         } else {
-            const nlohmann::json facts = nlohmann::json::parse(read_file(folder / "memory.json"));
+            KernelFacts facts = parse_kernel_facts(read_file(folder / "facts.json"));
             std::error_code ignored;
             fs::remove(folder / "messages", ignored);
-            fs::remove(folder / "memory.json", ignored);
-            const int64_t code = code_bytes(folder / "kernel.o");
-            cache_.add(child.key, folder, {facts.at("scratch_bytes"), facts.at("stack_bytes"), code});
+            fs::remove(folder / "facts.json", ignored);
+            if (child.request->target->device == Device::cpu) {
+                facts.code_bytes = code_bytes(folder / "kernel.o");
+            }
+            cache_.add(child.key, folder, facts);
         }
         ++done_;
         if (options_.progress) {
@@ -232,10 +250,11 @@ private:
 
 std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, const EmitOptions &options) {
     const ObjectCache cache(options.cache);
+    const CacheKeys keys(requests);
     std::vector<std::pair<const KernelRequest *, std::string>> missing;
     std::set<std::string> seen;
     for (const KernelRequest &request : requests) {
-        const std::string key = cache_key(request);
+        const std::string key = keys.of(request);
         if (seen.insert(key).second && !cache.find(key)) {
             request.spec.validate();
             missing.emplace_back(&request, key);
@@ -249,11 +268,10 @@ std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, cons
 
     std::vector<EmittedKernel> result;
     for (const KernelRequest &request : requests) {
-        const std::string key = cache_key(request);
+        const std::string key = keys.of(request);
         const std::optional<KernelFacts> facts = cache.find(key);
         INGOT_CHECK(facts.has_value(), "compiled, yet not in the cache: " + to_text(request));
-        result.push_back({kernel_symbol(request), cache.object(key), facts->scratch_bytes, facts->stack_bytes,
-                          facts->code_bytes});
+        result.push_back({*facts, kernel_symbol(request), cache.object(key)});
     }
     return result;
 }

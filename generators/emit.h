@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include "generators/kernel_facts.h"
 #include "generators/kernel_request.h"
 #include <chrono>
 #include <cstdint>
@@ -13,13 +14,11 @@ namespace ingot {
 /// A compiled kernel. Its object file defines `int <symbol>_argv(void **argv)`, argv being the address of an
 /// `ingot_kernel_context *` followed by one `halide_buffer_t *` for each of kernel_buffers(spec), and refers to
 /// nothing but the kernel support functions of the runtime, memset and, in the checked form, the `halide_error_*`
-/// functions, in the sanitized form AddressSanitizer's.
-struct EmittedKernel {
+/// functions, in the sanitized form AddressSanitizer's. That of a CUDA kernel defines the constant
+/// `<symbol>_cuda`, an ingot_cuda_kernel, and refers to nothing.
+struct EmittedKernel : KernelFacts {
     std::string symbol;            ///< readable prefix + 8 hex digits of the hash of spec, choice, target, form
     std::filesystem::path object;  ///< in the object cache
-    int64_t scratch_bytes = 0;     ///< heap that one call takes from its context, guards included
-    int64_t stack_bytes = 0;       ///< constant stack allocations, in sum
-    int64_t code_bytes = 0;        ///< machine code and the constants that it reads
 };
 
 struct EmitOptions {

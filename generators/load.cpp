@@ -13,7 +13,9 @@ namespace {
 
 std::vector<KernelRequest> runnable(std::vector<KernelRequest> requests) {
     for (KernelRequest &request : requests) {
-        request.form = request.form == KernelForm::shipped ? runnable_form : request.form;
+        if (request.target->device == Device::cpu && request.form == KernelForm::shipped) {
+            request.form = runnable_form;
+        }
     }
     return requests;
 }
@@ -50,9 +52,9 @@ LoadedKernels::LoadedKernels(const std::vector<KernelRequest> &requests, const E
         throw Error("cannot open the kernels: " + std::string(dlerror()));
     }
     for (const EmittedKernel &kernel : kernels_) {
-        void *address = dlsym(library_, (kernel.symbol + "_argv").c_str());
+        void *address = dlsym(library_, (kernel.symbol + (kernel.cuda ? "_cuda" : "_argv")).c_str());
         INGOT_CHECK(address != nullptr, "no symbol " + kernel.symbol);
-        functions_.push_back(reinterpret_cast<KernelFunction>(address));
+        addresses_.push_back(address);
     }
 }
 

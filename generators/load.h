@@ -3,6 +3,8 @@
 #include "generators/emit.h"
 #include <vector>
 
+struct ingot_cuda_kernel;  // ingot/plan.h
+
 namespace ingot {
 
 /// A kernel in this process; see EmittedKernel for its arguments.
@@ -21,13 +23,20 @@ public:
 
     [[nodiscard]] std::size_t size() const { return kernels_.size(); }
     [[nodiscard]] const EmittedKernel &info(std::size_t i) const { return kernels_[i]; }
-    [[nodiscard]] KernelFunction function(std::size_t i) const { return functions_[i]; }
+    /// Of a kernel for the CPU.
+    [[nodiscard]] KernelFunction function(std::size_t i) const {
+        return reinterpret_cast<KernelFunction>(addresses_[i]);
+    }
+    /// Of a CUDA kernel.
+    [[nodiscard]] const ingot_cuda_kernel &cuda_kernel(std::size_t i) const {
+        return *static_cast<const ingot_cuda_kernel *>(addresses_[i]);
+    }
     /// What the last failing kernel in the checked form reported; empty before, and without such kernels.
     [[nodiscard]] std::string last_error() const;
 
 private:
     std::vector<EmittedKernel> kernels_;
-    std::vector<KernelFunction> functions_;
+    std::vector<void *> addresses_;  ///< functions, or constants of CUDA kernels
     void *library_ = nullptr;
 };
 

@@ -70,9 +70,9 @@ fs::path ObjectCache::object(const std::string &key) const {
 
 std::optional<KernelFacts> ObjectCache::find(const std::string &key) const {
     try {
-        const nlohmann::json facts = nlohmann::json::parse(read_file(root_ / key / "kernel.json"));
-        if (facts.at("object_hash") == hash_text(read_file(object(key)))) {
-            return KernelFacts{facts.at("scratch_bytes"), facts.at("stack_bytes"), facts.at("code_bytes")};
+        const nlohmann::json entry = nlohmann::json::parse(read_file(root_ / key / "kernel.json"));
+        if (entry.at("object_hash") == hash_text(read_file(object(key)))) {
+            return parse_kernel_facts(entry.at("facts").dump());
         }
     } catch (const Error &) {  // absent, or something else is in its place
     } catch (const nlohmann::json::exception &) {
@@ -85,11 +85,9 @@ TemporaryDirectory ObjectCache::scratch(const std::string &key) const {
 }
 
 void ObjectCache::add(const std::string &key, const fs::path &folder, const KernelFacts &kernel) const {
-    const nlohmann::json facts = {{"object_hash", hash_text(read_file(folder / "kernel.o"))},
-                                  {"scratch_bytes", kernel.scratch_bytes},
-                                  {"stack_bytes", kernel.stack_bytes},
-                                  {"code_bytes", kernel.code_bytes}};
-    write_file(folder / "kernel.json", facts.dump());
+    const nlohmann::json entry = {{"object_hash", hash_text(read_file(folder / "kernel.o"))},
+                                  {"facts", nlohmann::json::parse(to_json(kernel))}};
+    write_file(folder / "kernel.json", entry.dump());
     std::error_code error;
     fs::rename(folder, root_ / key, error);
     if (!error || find(key)) {  // in the cache by now, if by another process

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "generators/compile_kernel.h"
 #include "generators/files.h"
+#include "generators/kernel_facts.h"
 #include <filesystem>
 #include <optional>
 #include <string>

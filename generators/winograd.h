@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "Halide.h"
+#include "generators/convolution.h"
 #include "schedules/conv2d_winograd/stages.h"
 
 namespace ingot {

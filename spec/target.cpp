@@ -50,9 +50,8 @@ constexpr Target cuda_target(std::string_view name, int sm, int compute) {
 }
 
 constexpr std::array cuda_table = {
-    cuda_target("cuda-compute_80", 0, 80), cuda_target("cuda-compute_86", 0, 86),
-    cuda_target("cuda-sm_80", 80, 80),     cuda_target("cuda-sm_86", 86, 86),
-    cuda_target("cuda-sm_89", 89, 86),     cuda_target("cuda-sm_90", 90, 86),
+    cuda_target("cuda-compute_80", 0, 80), cuda_target("cuda-compute_86", 0, 86), cuda_target("cuda-sm_80", 80, 80),
+    cuda_target("cuda-sm_86", 86, 86),     cuda_target("cuda-sm_89", 89, 86),     cuda_target("cuda-sm_90", 90, 86),
     cuda_target("cuda-sm_100", 100, 86),   cuda_target("cuda-sm_120", 120, 86),
 };
 

@@ -13,8 +13,7 @@ Schedule<ConvolutionStages> cpu_tiled();
 const std::vector<Schedule<ConvolutionStages>> &conv2d_direct_schedules() {
     static const std::vector<Schedule<ConvolutionStages>> schedules = {
         conv2d_direct::cpu_tiled(),  conv2d_direct::cpu_strips(), conv2d_direct::cpu_stem(),
-        conv2d_direct::cpu_planar(), convolution_reference(),
-        convolution_cuda_reference(),
+        conv2d_direct::cpu_planar(), convolution_reference(),     convolution_cuda_reference(),
     };
     return schedules;
 }

@@ -6,14 +6,10 @@ namespace ingot::pool2d {
 
 // A thread computes one element of dst: supports everything.
 Schedule<Pool2dStages> cuda_reference() {
-    return {{"cuda_reference",
-             0,
-             {},
-             supports_all,
-             plain_layouts,
-             nullptr},
+    return {{"cuda_reference", 0, {}, supports_all, plain_layouts, nullptr},
             [](Pool2dStages &stages, const Target &, const ParamValues &) {
-                const Halide::Var thread = cuda_thread_per_element(stages.out, {stages.c, stages.x, stages.y}, stages.n);
+                const Halide::Var thread =
+                    cuda_thread_per_element(stages.out, {stages.c, stages.x, stages.y}, stages.n);
                 stages.pool.compute_at(stages.out, thread);
                 stages.pool.update();
             }};
