@@ -100,7 +100,7 @@ KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::
     const Module module = generator->build_module(kernel_symbol(request));
 
     if (request.target->device == Device::cuda) {
-        const CudaLaunch launch = find_cuda_launch(module, request.spec);
+        const CudaLaunch launch = find_cuda_launch(module);
         if (assembly) {
             write_file(file, launch.ptx);
             return {};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "generators/cuda_launch.h"
-#include "spec/buffer_dims.h"
 #include "spec/error.h"
 #include <map>
 #include <optional>
@@ -42,9 +41,11 @@ private:
 /// Evaluates the host's expressions for a batch.
 class BatchExpression {
 public:
-    BatchExpression(const std::map<std::string, Expr> &lets, const KernelSpec &spec) : lets_(lets) {
-        for (const KernelBuffer &buffer : kernel_buffers(spec)) {
-            batch_names_.push_back(buffer.name + ".extent." + std::to_string(buffer.dims.size() - 1));
+    /// `buffers` are the pipeline's; the batch is the last dimension of those that have one.
+    BatchExpression(const std::map<std::string, Expr> &lets, const std::vector<LoweredArgument> &buffers)
+        : lets_(lets) {
+        for (const LoweredArgument &buffer : buffers) {
+            batch_names_.push_back(buffer.name + ".extent." + std::to_string(buffer.dimensions - 1));
         }
     }
 
@@ -110,15 +111,25 @@ const Call &as_struct(const Expr &expr) {
     return *call;
 }
 
+/// The buffers of the pipeline, in the order of kernel_buffers(spec); the user context comes before them.
+std::vector<LoweredArgument> buffers_of(const LoweredFunc &function) {
+    std::vector<LoweredArgument> buffers;
+    for (const LoweredArgument &argument : function.args) {
+        if (argument.is_buffer()) {
+            buffers.push_back(argument);
+        }
+    }
+    return buffers;
+}
+
 /// The buffer that an argument passes: `src.buffer`.
-int operand_of(const Expr &expr, const KernelSpec &spec) {
+int operand_of(const Expr &expr, const std::vector<LoweredArgument> &buffers) {
     Expr inner = expr;
     while (const auto *cast = inner.as<Cast>()) {
         inner = cast->value;
     }
     const auto *variable = inner.as<Variable>();
     INGOT_CHECK(variable != nullptr, "a buffer argument of halide_cuda_run");
-    const std::vector<KernelBuffer> buffers = kernel_buffers(spec);
     for (std::size_t i = 0; i < buffers.size(); ++i) {
         if (variable->name == buffers[i].name + ".buffer") {
             return static_cast<int>(i);
@@ -140,18 +151,19 @@ std::string source_of(const Module &module) {
 
 }  // namespace
 
-CudaLaunch find_cuda_launch(const Module &module, const KernelSpec &spec) {
+CudaLaunch find_cuda_launch(const Module &module) {
     LaunchFinder finder;
-    for (const LoweredFunc &function : module.functions()) {
-        function.body.accept(&finder);
-    }
+    INGOT_CHECK(module.functions().size() == 1, "a pipeline is one function");
+    const LoweredFunc &function = module.functions()[0];
+    function.body.accept(&finder);
+    const std::vector<LoweredArgument> buffers = buffers_of(function);
     if (finder.launches.size() != 1) {
         throw Error("the schedule makes " + std::to_string(finder.launches.size()) +
                     " device kernels; a CUDA schedule makes one");
     }
     // halide_cuda_run(state, entry, blocks x y z, threads x y z, shared bytes, argument sizes, arguments, kinds)
     const std::vector<Expr> &args = finder.launches[0]->args;
-    const BatchExpression batch(finder.lets, spec);
+    const BatchExpression batch(finder.lets, buffers);
     CudaLaunch launch;
     launch.ptx = source_of(module);
     const auto *entry = args[1].as<StringImm>();
@@ -167,7 +179,7 @@ CudaLaunch find_cuda_launch(const Module &module, const KernelSpec &spec) {
     const Call &values = as_struct(args[10]), &kinds = as_struct(args[11]);
     for (std::size_t i = 0; i + 1 < values.args.size(); ++i) {  // the last is null
         if (is_const_one(kinds.args[i])) {
-            launch.arguments.push_back({operand_of(values.args[i], spec), {}});
+            launch.arguments.push_back({operand_of(values.args[i], buffers), {}});
         } else {
             const Expr &number = as_struct(values.args[i]).args.at(0);
             INGOT_CHECK(number.type() == Int(32), "an argument of 32 bits");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "Halide.h"
-#include "spec/kernel_spec.h"
 #include <array>
 #include <cstdint>
 #include <string>
@@ -33,6 +32,6 @@ struct CudaLaunch {
 
 /// Reads the launch from the host code of a lowered pipeline. Throws Error where that is not one kernel whose grid
 /// depends on the batch in x alone, or where it needs device memory beside its operands.
-CudaLaunch find_cuda_launch(const Halide::Module &module, const KernelSpec &spec);
+CudaLaunch find_cuda_launch(const Halide::Module &module);
 
 }  // namespace ingot
