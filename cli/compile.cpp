@@ -30,8 +30,11 @@ void print(const LoweredModel &model, const LibraryReport &report, const std::st
         std::cout << "    of them a second packing for levels that use another algorithm: "
                   << model.extra_packing_bytes << " bytes\n";
     }
-    std::cout << "  session: " << report.session << " bytes\n"
-              << "  lib" << model.name << ".a: " << report.archive
+    std::cout << "  session: " << report.session << " bytes\n";
+    if (report.device > 0) {
+        std::cout << "  session's memory on a CUDA device: " << report.device << " bytes\n";
+    }
+    std::cout << "  lib" << model.name << ".a: " << report.archive
               << " bytes, libingot_runtime.a: " << report.runtime << " bytes\n";
 }
 
@@ -40,7 +43,8 @@ void warn_of_reference(const LoweredModel &model) {
     std::vector<std::pair<std::string, std::string>> slow;  // the node's kernel, the targets
     for (const Plan &plan : model.plans) {
         for (const Step &step : plan.steps) {
-            if (step.choice.schedule == "cpu_reference" && step.why != "asked for" && step.spec->flops() >= 1e5) {
+            if (step.choice.schedule.ends_with("_reference") && step.why != "asked for" &&
+                step.spec->flops() >= 1e5) {
                 const std::string node = "'" + step.name + "' (" + shape_text(*step.spec) + ")";
                 const auto same = [&](const auto &entry) { return entry.first == node; };
                 const auto found = std::find_if(slow.begin(), slow.end(), same);

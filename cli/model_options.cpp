@@ -22,6 +22,10 @@ void ModelOptions::add_to(CLI::App &verb) {
                     "exact: direct sums only; default: also algorithms that save multiplications, such as Winograd")
         ->type_name("default|exact");
     add_cpu(verb, cpu);
+    verb.add_option("--max-batch", max_batch,
+                    "images that a session's memory on a CUDA device holds at a time; more are run in parts "
+                    "(default: 256)")
+        ->check(CLI::Range(1, 1 << 20));
 }
 
 void add_cpu(CLI::App &verb, std::string &cpu) {
@@ -33,6 +37,7 @@ LoweredModel ModelOptions::lower(const Graph &graph) const {
     LowerOptions options;
     options.numerics = parse_numerics(numerics);
     options.cpu = cpu;
+    options.max_batch = max_batch;
     check_cpu(cpu);
     if (const auto cpus = built_in_table().cpus(); std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) {
         std::cerr << "ingot: warning: --cpu " << cpu

@@ -29,6 +29,7 @@ struct ModelOptions {
     std::string targets;  ///< empty: all levels
     std::vector<std::string> schedules;
     std::string numerics = "default";
+    int64_t max_batch = 256;
     std::string cpu{generic_cpu};
 
     void add_to(CLI::App &verb);

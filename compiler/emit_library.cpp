@@ -23,7 +23,8 @@ std::vector<KernelRequest> requests_of(const LoweredModel &model, KernelForm for
     for (const Plan &plan : model.plans) {
         for (const Step &step : plan.steps) {
             if (step.spec) {
-                requests.push_back({*step.spec, step.choice, plan.target, form});
+                requests.push_back(
+                    {*step.spec, step.choice, plan.target, plan.is_cuda() ? KernelForm::shipped : form});
             }
         }
     }
@@ -173,10 +174,14 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
     report.build_hash = facts.build_hash;
     report.weights = static_cast<int64_t>(bytes_of(model.weights).size());
     report.session = facts.session_bytes(model);
+    report.device = facts.device_bytes(model);
     report.archive = static_cast<int64_t>(archive.size());
     report.runtime = static_cast<int64_t>(runtime.size());
     for (std::size_t i = 0; i < model.plans.size(); ++i) {
-        report.code_per_target.emplace_back(model.plans[i].target->name, facts.code_bytes(i));
+        const Plan &plan = model.plans[i];
+        const std::string from =
+            plan.min_images > 1 ? " from " + std::to_string(plan.min_images) + " images on" : "";
+        report.code_per_target.emplace_back(std::string(plan.target->name) + from, facts.code_bytes(i));
     }
     return report;
 }

@@ -11,6 +11,7 @@ struct LibraryReport {
     std::string build_hash;
     int64_t weights = 0;
     int64_t session = 0;
+    int64_t device = 0;  ///< of a session's memory on a CUDA device; 0 without CUDA kernels
     std::vector<std::pair<std::string, int64_t>> code_per_target;
     int64_t archive = 0;
     int64_t runtime = 0;

@@ -35,15 +35,26 @@ private:
     std::map<std::vector<float>, int64_t> offsets_;
 };
 
-/// Lowers one graph for one target.
+Device device_of(const Choice &choice) {
+    return choice.schedule.starts_with("cuda_") ? Device::cuda : Device::cpu;
+}
+
+/// From this many images on, CUDA kernels are chosen for batches: an image on each of some multiprocessors.
+constexpr int64_t batch_images = 16;
+
+/// Lowers one graph for one target; on CUDA for batches of at least `min_images`.
 class Lowering {
 public:
-    Lowering(const Graph &graph, const Target &target, const LowerOptions &options, WeightsBlob &blob)
+    Lowering(const Graph &graph, const Target &target, const LowerOptions &options, WeightsBlob &blob,
+             int64_t min_images = 1)
         : graph_(graph), target_(target), options_(options), blob_(blob), storage_(graph.values.size()),
-          layout_(graph.values.size()) {}
+          layout_(graph.values.size()) {
+        plan_.target = &target_;
+        plan_.min_images = min_images;
+        plan_.max_images = plan_.is_cuda() ? options.max_batch : 1;
+    }
 
     Plan run() {
-        plan_.target = &target_;
         find_storage();
         find_orders();
         find_kernels();
@@ -64,6 +75,7 @@ private:
     };
     struct Kernel {
         KernelSpec spec;
+        int64_t batch = 1;  ///< spec.n for one image of the model
         Chosen chosen;
         Layouts layouts;
     };
@@ -128,18 +140,25 @@ private:
                 Kernel &kernel = kernels_.back().emplace();
                 kernel.spec =
                     bare_spec(graph_, node, layout_[at(node.inputs[0])].order, layout_[at(node.output)].order);
-                kernel.chosen =
-                    choose(kernel.spec, target_,
-                           {asked_choice(node, kernel.spec), options_.numerics, options_.cpu, options_.tables});
+                kernel.batch = kernel.spec.n;
+                kernel.spec.n *= plan_.min_images;
+                kernel.chosen = chosen(kernel.spec, asked_choice(node, kernel.spec));
                 kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
             }
         }
+    }
+
+    [[nodiscard]] Chosen chosen(const KernelSpec &spec, const std::optional<Choice> &asked) const {
+        return choose(spec, target_, {asked, options_.numerics, options_.cpu, options_.tables});
     }
 
     /// A node's own name is more exact than its op's; the last one given wins.
     [[nodiscard]] std::optional<Choice> asked_choice(const Node &node, const KernelSpec &spec) const {
         std::optional<Choice> by_node, by_op;
         for (const auto &[name, choice] : options_.asked) {
+            if (device_of(choice) != target_.device) {
+                continue;
+            }
             if (name == node.origin.name) {
                 by_node = choice;
             } else if (name == to_text(spec.op)) {
@@ -186,9 +205,8 @@ private:
         step.name = node.origin.name;
         if (kernels_[index]) {
             Kernel &kernel = *kernels_[index];
-            step.choice = kernel.chosen.choice;
-            step.why = kernel.chosen.why;
-            step.second = kernel.chosen.second;
+            take_choice(step, kernel.chosen);
+            step.batch = kernel.batch;
             kernel.spec.src.halo = layout_[at(node.inputs[0])].halo;
             kernel.spec.dst.halo = layout_[at(node.output)].halo;
             if (kernel.spec.has_weights()) {
@@ -199,14 +217,36 @@ private:
                 step.operands.push_back(operand(node, kernel.spec, buffer));
             }
         } else {
-            for (const auto &[name, id] : {std::pair{"src", node.inputs[0]}, std::pair{"dst", node.output}}) {
-                Operand flat;
-                flat.order = DimOrder::nc;
-                step.operands.push_back(
-                    view(id, tensor_buffer(name, flat, 1, graph_.value(id).size(), 1, 1, false)));
-            }
+            add_copy(step, node);
         }
         plan_.steps.push_back(std::move(step));
+    }
+
+    static void take_choice(Step &step, const Chosen &chosen) {
+        step.choice = chosen.choice;
+        step.why = chosen.why;
+        step.second = chosen.second;
+    }
+
+    // On CUDA a copy is the kernel of a 1 x 1 max-pool.
+    void add_copy(Step &step, const Node &node) {
+        const int64_t size = graph_.value(node.output).size();
+        if (plan_.is_cuda()) {
+            step.spec = KernelSpec{};
+            step.spec->op = Op::pool2d;
+            step.spec->n = plan_.min_images;
+            step.spec->ci = step.spec->co = size;
+            take_choice(step, chosen(*step.spec, std::nullopt));
+            for (const KernelBuffer &buffer : kernel_buffers(*step.spec)) {
+                step.operands.push_back(view(buffer.name == "src" ? node.inputs[0] : node.output, buffer));
+            }
+            return;
+        }
+        for (const auto &[name, id] : {std::pair{"src", node.inputs[0]}, std::pair{"dst", node.output}}) {
+            Operand flat;
+            flat.order = DimOrder::nc;
+            step.operands.push_back(view(id, tensor_buffer(name, flat, 1, size, 1, 1, false)));
+        }
     }
 
     StepOperand operand(const Node &node, const KernelSpec &spec, const KernelBuffer &buffer) {
@@ -264,7 +304,8 @@ private:
             // A view may leave out the halo behind its last row: the storage never does.
             const Shape4 &s = buffer.shape;
             const KernelBuffer whole = tensor_buffer("", buffer.layout, s.n, s.c, s.h, s.w, true);
-            buffer.life.bytes = std::max(buffer.life.bytes, whole.elements * static_cast<int64_t>(sizeof(float)));
+            const int64_t bytes = whole.elements * static_cast<int64_t>(sizeof(float));
+            buffer.life.bytes = plan_.is_cuda() ? bytes * plan_.max_images : std::max(buffer.life.bytes, bytes);
             number[root] = lives.size();
             lives.push_back(buffer.life);
         }
@@ -323,7 +364,8 @@ private:
     Plan plan_;
 };
 
-void check_asked(const Graph &graph, const std::vector<AskedChoice> &asked) {
+void check_asked(const Graph &graph, const std::vector<const Target *> &targets,
+                 const std::vector<AskedChoice> &asked) {
     std::set<std::string_view> known;
     for (const Node &node : graph.nodes) {
         if (const std::optional<Op> op = kernel_op(node)) {
@@ -335,6 +377,26 @@ void check_asked(const Graph &graph, const std::vector<AskedChoice> &asked) {
             throw Error("--schedule " + name + "=" + to_text(choice) +
                         ": the model has no such op or node; it has: " + join({known.begin(), known.end()}));
         }
+        if (std::none_of(targets.begin(), targets.end(),
+                         [&](const Target *target) { return target->device == device_of(choice); })) {
+            throw Error("--schedule " + name + "=" + to_text(choice) + ": no target is a " +
+                        (device_of(choice) == Device::cuda ? "GPU; add one such as cuda-sm_90"
+                                                           : "CPU; add one such as x86-64-v3"));
+        }
+    }
+}
+
+/// The plan for batches behind that for single images, where it differs.
+void add_batch_plan(LoweredModel &model, const Graph &graph, const LowerOptions &options, WeightsBlob &blob) {
+    const Plan &single = model.plans.back();
+    if (options.max_batch < batch_images) {
+        return;
+    }
+    Plan batch = Lowering(graph, *single.target, options, blob, batch_images).run();
+    const bool same = std::equal(batch.steps.begin(), batch.steps.end(), single.steps.begin(), single.steps.end(),
+                                 [](const Step &a, const Step &b) { return a.choice == b.choice; });
+    if (!same) {
+        model.plans.push_back(std::move(batch));
     }
 }
 
@@ -347,6 +409,11 @@ std::vector<Port> ports(const Graph &graph, const std::vector<ValueId> &ids) {
 }
 
 }  // namespace
+
+std::size_t LoweredModel::cpu_plan_count() const {
+    return static_cast<std::size_t>(
+        std::count_if(plans.begin(), plans.end(), [](const Plan &plan) { return !plan.is_cuda(); }));
+}
 
 int64_t Port::size() const {
     int64_t size = 1;
@@ -366,7 +433,7 @@ AskedChoice parse_asked_choice(const std::string &text) {
 
 LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
                    const LowerOptions &options) {
-    check_asked(graph, options.asked);
+    check_asked(graph, targets, options.asked);
     LoweredModel model;
     model.name = library_name(name);
     model.source = graph.source;
@@ -377,6 +444,9 @@ LoweredModel lower(const Graph &graph, const std::string &name, const std::vecto
     for (const Target *target : targets) {
         const std::size_t before = model.weights.size();
         model.plans.push_back(Lowering(graph, *target, options, blob).run());
+        if (target->device == Device::cuda) {
+            add_batch_plan(model, graph, options, blob);
+        }
         // The first target packs every weight: what another adds is a weight packed once more.
         if (model.plans.size() > 1) {
             model.extra_packing_bytes += static_cast<int64_t>((model.weights.size() - before) * sizeof(float));

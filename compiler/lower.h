@@ -21,6 +21,7 @@ struct LowerOptions {
     Numerics numerics = Numerics::standard;
     std::string cpu{generic_cpu};        ///< whose measured choices come first
     const TunedTable *tables = nullptr;  ///< null: built_in_table()
+    int64_t max_batch = 256;             ///< images that a session's memory on a CUDA device holds at a time
 };
 
 /// Turns a graph, after its passes, into steps for each target: choices, layouts of the edges, packed weights,

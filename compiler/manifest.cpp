@@ -33,17 +33,30 @@ Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels, int64_t
             entry["symbol"] = kernel.symbol;
             entry["flops"] = static_cast<int64_t>(step.spec->flops());
             entry["code_bytes"] = kernel.code_bytes;
-            entry["scratch_bytes"] = kernel.scratch_bytes;
-            entry["stack_bytes"] = kernel.stack_bytes;
+            if (kernel.cuda) {
+                entry["device"] = {{"registers", kernel.cuda->registers},
+                                   {"stack_bytes", kernel.cuda->stack_bytes},
+                                   {"spill_bytes", kernel.cuda->spill_bytes},
+                                   {"shared_bytes", kernel.cuda->shared_bytes},
+                                   {"threads", kernel.cuda->threads}};
+            } else {
+                entry["scratch_bytes"] = kernel.scratch_bytes;
+                entry["stack_bytes"] = kernel.stack_bytes;
+            }
         } else {
             entry["kernel"] = "copy";
         }
         steps.push_back(std::move(entry));
     }
-    return {{"target", plan.target->name},
-            {"arena_bytes", plan.arena_bytes},
-            {"code_bytes", code_bytes},
-            {"steps", steps}};
+    Json result = {{"target", plan.target->name}};
+    if (plan.is_cuda()) {
+        result["min_images"] = plan.min_images;
+        result["max_images"] = plan.max_images;
+    }
+    result["arena_bytes"] = plan.arena_bytes;
+    result["code_bytes"] = code_bytes;
+    result["steps"] = std::move(steps);
+    return result;
 }
 
 }  // namespace
@@ -53,7 +66,7 @@ std::string manifest(const LoweredModel &model, const ModelFacts &facts, const s
     for (std::size_t i = 0; i < model.plans.size(); ++i) {
         plans.push_back(plan_json(model.plans[i], facts.kernels[i], facts.code_bytes(i)));
     }
-    const Json result = {
+    Json result = {
         {"name", model.name},
         {"source", std::filesystem::path(model.source).filename().string()},
         {"source_hash", model.source_hash},
@@ -67,8 +80,11 @@ std::string manifest(const LoweredModel &model, const ModelFacts &facts, const s
         {"stack_bytes", facts.stack_bytes()},
         {"weights_bytes", model.weights.size() * sizeof(float)},
         {"runtime_bytes", facts.runtime_bytes},
-        {"plans", plans},
     };
+    if (const int64_t bytes = facts.device_bytes(model); bytes > 0) {
+        result["device_bytes"] = bytes;
+    }
+    result["plans"] = std::move(plans);
     return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -14,7 +14,7 @@ constexpr const char *header = R"(/* @name@: @signature@. Written by ingot @vers
 @sizes@#define @NAME@_ARENA_BYTES @arena_bytes@  /* a session with one thread, any n; the session struct included */
 #define @NAME@_ARENA_ALIGNMENT 64
 #define @NAME@_STACK_BYTES @stack_bytes@  /* what run needs */
-
+@device@
 /* The build's hash: a mixed header and archive fail to link. */
 #define @name@_model @symbol@
 /* Weights, plans, kernels; immutable, shared by all sessions. */
@@ -91,6 +91,16 @@ PortTexts port_texts(const std::vector<Port> &ports, const std::string *names, c
     return texts;
 }
 
+std::string device_macros(const LoweredModel &model, const ModelFacts &facts, const std::string &prefix) {
+    if (facts.device_bytes(model) == 0) {
+        return "";
+    }
+    return "#define " + prefix + "_MAX_BATCH " + std::to_string(model.plans.back().max_images) +
+           "  /* images that a session's memory on a CUDA device holds at a time */\n#define " + prefix +
+           "_DEVICE_BYTES " + std::to_string(facts.device_bytes(model)) +
+           "  /* of that memory, weights included */\n";
+}
+
 }  // namespace
 
 std::string model_header(const LoweredModel &model, const ModelFacts &facts) {
@@ -106,6 +116,7 @@ std::string model_header(const LoweredModel &model, const ModelFacts &facts) {
                                   {"sizes", in.sizes + out.sizes},
                                   {"arena_bytes", std::to_string(facts.session_bytes(model))},
                                   {"stack_bytes", std::to_string(facts.stack_bytes())},
+                                  {"device", device_macros(model, facts, prefix)},
                                   {"pointers", in.pointers + ", " + out.pointers},
                                   {"inputs", in.names},
                                   {"outputs", out.names},

@@ -37,14 +37,20 @@ struct Step {
     std::optional<Second> second;  ///< what came next
     std::vector<StepOperand> operands;
     std::vector<ZeroRange> zeros;  ///< cleared before the kernel in every run
+    int64_t batch = 1;             ///< on CUDA: the kernel's n for one image of the model
 };
 
-/// A model lowered for one target.
+/// A model lowered for one target; on CUDA also for a class of batches. A CUDA kernel runs any n: that of its spec
+/// is the smallest of the class.
 struct Plan {
     const Target *target = nullptr;
     std::vector<Step> steps;
     std::vector<ZeroRange> zeros;  ///< cleared once, when a session is made
-    int64_t arena_bytes = 0;
+    int64_t arena_bytes = 0;       ///< of one image; on CUDA of max_images
+    int64_t min_images = 1;        ///< on CUDA: the fewest images for which this plan is taken
+    int64_t max_images = 1;        ///< on CUDA: the most that its arena holds
+
+    [[nodiscard]] bool is_cuda() const { return target->device == Device::cuda; }
 };
 
 /// An input or output of the model.
@@ -60,7 +66,10 @@ struct LoweredModel {
     std::string source;       ///< the model's file
     std::string source_hash;  ///< of its bytes
     std::vector<Port> inputs, outputs;
-    std::vector<Plan> plans;     ///< lowest level first
+    std::vector<Plan> plans;  ///< of the CPU, lowest level first, then of CUDA; those of a target by min_images
+
+    /// The plans of the CPU, which come first.
+    [[nodiscard]] std::size_t cpu_plan_count() const;
     std::vector<float> weights;  ///< packed; each operand starts at a multiple of 64 bytes
     int64_t extra_packing_bytes =
         0;  ///< of weights that lie in `weights` once more, since targets want them in different orders

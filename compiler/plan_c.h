@@ -23,8 +23,10 @@ struct ModelFacts {
     [[nodiscard]] int64_t scratch_bytes(std::size_t plan) const;
     /// Machine code of a plan's kernels, each counted once.
     [[nodiscard]] int64_t code_bytes(std::size_t plan) const;
-    /// Bytes of a session with one thread: the largest of all plans.
+    /// Bytes of a session with one thread, on the host: the largest of all plans, on the CPU and on CUDA.
     [[nodiscard]] int64_t session_bytes(const LoweredModel &model) const;
+    /// Bytes of a session's memory on a CUDA device; 0 without CUDA plans.
+    [[nodiscard]] int64_t device_bytes(const LoweredModel &model) const;
     /// What run needs of the stack: the largest kernel's and the runtime's own.
     [[nodiscard]] int64_t stack_bytes() const;
     [[nodiscard]] std::string model_symbol(const LoweredModel &model) const;

@@ -30,8 +30,15 @@ void line(std::ostream &out, std::string_view word, const std::string &text) {
 
 std::string to_text(const Plan &plan) {
     std::ostringstream text;
-    text << "plan for " << plan.target->name << ": " << plan.steps.size() << " steps, arena " << plan.arena_bytes
-         << " bytes\n";
+    text << "plan for " << plan.target->name;
+    if (plan.is_cuda()) {
+        text << ", from " << plan.min_images << (plan.min_images == 1 ? " image" : " images") << " on";
+    }
+    text << ": " << plan.steps.size() << " steps, arena " << plan.arena_bytes << " bytes";
+    if (plan.is_cuda()) {
+        text << " for " << plan.max_images << " images";
+    }
+    text << "\n";
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const Step &step = plan.steps[i];
         text << "  " << i << "  " << step.name << "\n";

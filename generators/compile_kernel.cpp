@@ -105,9 +105,7 @@ KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::
             write_file(file, launch.ptx);
             return {};
         }
-        KernelFacts facts;
-        facts.cuda = write_cuda_object(launch, *request.target, kernel_symbol(request), file);
-        return facts;
+        return write_cuda_object(launch, *request.target, kernel_symbol(request), file);
     }
     MemoryCount count;
     for (const LoweredFunc &function : module.functions()) {

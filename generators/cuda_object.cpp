@@ -104,15 +104,20 @@ CudaResources run_ptxas(const std::string &ptx, int sm, const fs::path &cubin, i
     return resources;
 }
 
-CudaResources write_cuda_object(const CudaLaunch &launch, const Target &target, const std::string &symbol,
-                                const fs::path &object) {
+KernelFacts write_cuda_object(const CudaLaunch &launch, const Target &target, const std::string &symbol,
+                              const fs::path &object) {
     const TemporaryDirectory folder;
-    CudaResources resources;
+    const fs::path cubin = folder.path() / "kernel.cubin";
+    KernelFacts facts;
+    CudaResources &resources = facts.cuda.emplace();
+    facts.code_bytes = static_cast<int64_t>(launch.ptx.size() + 1);
     if (target.sm != 0) {
-        resources = run_ptxas(launch.ptx, target.sm, folder.path() / "kernel.cubin");
+        resources = run_ptxas(launch.ptx, target.sm, cubin);
+        facts.code_bytes += static_cast<int64_t>(fs::file_size(cubin));
     }
     resources.shared_bytes += launch.shared_bytes;
     resources.threads = launch.block[0] * launch.block[1] * launch.block[2];
+    resources.arguments = static_cast<int>(launch.arguments.size());
     write_file(folder.path() / "kernel.ptx", launch.ptx);
     std::ostringstream assembly;
     write_table(assembly, launch, target, symbol);
@@ -120,7 +125,7 @@ CudaResources write_cuda_object(const CudaLaunch &launch, const Target &target, 
     std::vector<std::string> assemble = c_compiler();
     assemble.insert(assemble.end(), {"-c", "kernel.s", "-o", fs::absolute(object).string()});
     run_command(assemble, folder.path());
-    return resources;
+    return facts;
 }
 
 }  // namespace ingot

@@ -21,7 +21,7 @@ CudaResources run_ptxas(const std::string &ptx, int sm, const std::filesystem::p
 
 /// Writes an object that defines the ingot_cuda_kernel `<symbol>_cuda`: the launch, the PTX and, where the target
 /// names an architecture, its machine code.
-CudaResources write_cuda_object(const CudaLaunch &launch, const Target &target, const std::string &symbol,
-                                const std::filesystem::path &object);
+KernelFacts write_cuda_object(const CudaLaunch &launch, const Target &target, const std::string &symbol,
+                              const std::filesystem::path &object);
 
 }  // namespace ingot

@@ -9,11 +9,9 @@ std::string to_json(const KernelFacts &facts) {
                            {"stack_bytes", facts.stack_bytes},
                            {"code_bytes", facts.code_bytes}};
     if (facts.cuda) {
-        json["cuda"] = {{"registers", facts.cuda->registers},
-                        {"stack_bytes", facts.cuda->stack_bytes},
-                        {"spill_bytes", facts.cuda->spill_bytes},
-                        {"shared_bytes", facts.cuda->shared_bytes},
-                        {"threads", facts.cuda->threads}};
+        json["cuda"] = {{"registers", facts.cuda->registers},     {"stack_bytes", facts.cuda->stack_bytes},
+                        {"spill_bytes", facts.cuda->spill_bytes}, {"shared_bytes", facts.cuda->shared_bytes},
+                        {"threads", facts.cuda->threads},         {"arguments", facts.cuda->arguments}};
     }
     return json.dump();
 }
@@ -23,8 +21,8 @@ KernelFacts parse_kernel_facts(std::string_view text) {
     KernelFacts facts{json.at("scratch_bytes"), json.at("stack_bytes"), json.at("code_bytes")};
     if (json.contains("cuda")) {
         const nlohmann::json &cuda = json["cuda"];
-        facts.cuda = CudaResources{cuda.at("registers"), cuda.at("stack_bytes"), cuda.at("spill_bytes"),
-                                   cuda.at("shared_bytes"), cuda.at("threads")};
+        facts.cuda = CudaResources{cuda.at("registers"),    cuda.at("stack_bytes"), cuda.at("spill_bytes"),
+                                   cuda.at("shared_bytes"), cuda.at("threads"),     cuda.at("arguments")};
     }
     return facts;
 }

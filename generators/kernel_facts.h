@@ -15,6 +15,7 @@ struct CudaResources {
     int spill_bytes = 0;   ///< stores and loads of spilled registers
     int shared_bytes = 0;  ///< of a block
     int threads = 0;       ///< of a block
+    int arguments = 0;     ///< of the function
 };
 
 /// What is known of a compiled kernel beside its object.
