@@ -51,11 +51,6 @@ void write_cuda_plans(std::ostream &out, const LoweredModel &model, const ModelF
               << plan.max_images << "},\n";
     }
     out << "\nstatic const ingot_cuda_plan cuda_plans[] = {\n" << plans.str() << "};\n";
-    const std::size_t ports = model.inputs.size() + model.outputs.size();
-    for (const CudaTableCounts &n : cuda_table_counts(model, facts)) {
-        out << "typedef char cuda_session_bytes[INGOT_CUDA_SESSION_BYTES(" << ports << ", " << n.plans << ", "
-            << n.steps << ", " << n.arguments << ") <= " << facts.session_bytes(model) << " ? 1 : -1];\n";
-    }
 }
 
 }  // namespace ingot

@@ -94,7 +94,7 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
         out << "extern const unsigned char " << model.name << "_weights[];\n";
     }
     const std::size_t cpu_plans = model.cpu_plan_count();
-    std::ostringstream plans, checks;
+    std::ostringstream plans;
     for (std::size_t i = 0; i < cpu_plans; ++i) {
         const Plan &plan = model.plans[i];
         const std::string prefix = "plan" + std::to_string(i);
@@ -104,12 +104,9 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
               << prefix << "_steps, " << n.steps << ", " << plan.zeros.size() << ", "
               << (plan.zeros.empty() ? "0" : prefix + "_zeros") << ", " << plan.arena_bytes << ", "
               << facts.scratch_bytes(i) << ", " << n.operands << ", " << n.dims << "},\n";
-        checks << "typedef char session_bytes_of_" << prefix << "[INGOT_SESSION_BYTES(" << n.steps << ", "
-               << n.operands << ", " << n.dims << ", " << plan.arena_bytes << ", " << facts.scratch_bytes(i)
-               << ") <= " << facts.session_bytes(model) << " ? 1 : -1];\n";
     }
     if (cpu_plans > 0) {
-        out << "\nstatic const ingot_plan plans[] = {\n" << plans.str() << "};\n" << checks.str() << "\n";
+        out << "\nstatic const ingot_plan plans[] = {\n" << plans.str() << "};\n";
     }
     const std::size_t cuda_plans = model.plans.size() - cpu_plans;
     if (cuda_plans > 0) {

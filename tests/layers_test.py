@@ -51,6 +51,7 @@ RULES = [
                       "schedules/*/list.h", "schedules/choose.h", "generators/*"]),
     ("compiler/import_onnx.cpp", [ONNX, OTHER, SPEC, "generators/hash.h", "compiler/*"]),
     ("compiler/passes/fold_constants.cpp", [SPEC, "compiler/*", "reference/*"]),
+    ("compiler/model_facts.cpp", [SPEC, *COMPILER_FROM_GENERATORS, "compiler/*", PUBLIC_RUNTIME]),
     ("compiler/*", [OTHER, SPEC, "schedules/choose.h", *COMPILER_FROM_GENERATORS, "compiler/*"]),
     ("reference/*", [SPEC, "compiler/graph.h", "reference/*"]),
     ("harness/*", [HALIDE_RUNTIME, OTHER, SPEC, "schedules/choose.h", *COMPILER_FROM_GENERATORS, "compiler/*",
