@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
+#include "compiler/emit_library.h"
 #include "compiler/import_onnx.h"
 #include "compiler/passes/passes.h"
+#include "generators/cuda_occupancy.h"
+#include "generators/emit.h"
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -14,6 +17,17 @@ struct ExplainOptions : ModelOptions {
     std::string after = "plan";
 };
 
+/// What each kernel of a CUDA plan takes of a multiprocessor; they are compiled to know it.
+std::vector<std::string> device_lines(const Plan &plan) {
+    std::vector<std::string> lines;
+    if (plan.is_cuda()) {
+        for (const EmittedKernel &kernel : emit(kernel_requests(plan))) {
+            lines.push_back(device_text(*kernel.cuda, plan.target->sm, plan.target->compute));
+        }
+    }
+    return lines;
+}
+
 void explain(const ExplainOptions &options) {
     Graph graph = import_onnx(options.model);
     if (options.after != "import") {
@@ -24,7 +38,7 @@ void explain(const ExplainOptions &options) {
         return;
     }
     for (const Plan &plan : options.lower(graph).plans) {
-        std::cout << to_text(plan);
+        std::cout << to_text(plan, device_lines(plan));
     }
 }
 

@@ -18,19 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<KernelRequest> requests_of(const LoweredModel &model, KernelForm form) {
-    std::vector<KernelRequest> requests;
-    for (const Plan &plan : model.plans) {
-        for (const Step &step : plan.steps) {
-            if (step.spec) {
-                requests.push_back(
-                    {*step.spec, step.choice, plan.target, plan.is_cuda() ? KernelForm::shipped : form});
-            }
-        }
-    }
-    return requests;
-}
-
 ModelFacts facts_of(const LoweredModel &model, const std::vector<EmittedKernel> &kernels) {
     ModelFacts facts;
     facts.version = INGOT_VERSION;
@@ -145,10 +132,26 @@ std::vector<fs::path> objects_of(const std::vector<EmittedKernel> &kernels) {
 
 }  // namespace
 
+std::vector<KernelRequest> kernel_requests(const Plan &plan, KernelForm form) {
+    std::vector<KernelRequest> requests;
+    for (const Step &step : plan.steps) {
+        if (step.spec) {
+            requests.push_back({*step.spec, step.choice, plan.target, plan.is_cuda() ? KernelForm::shipped : form});
+        }
+    }
+    return requests;
+}
+
 LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, const EmitOptions &options,
                            KernelForm form) {
     check_writable(folder);
-    const std::vector<EmittedKernel> kernels = emit(requests_of(model, form), options);
+    std::vector<KernelRequest> requests;
+    for (const Plan &plan : model.plans) {
+        for (KernelRequest &request : kernel_requests(plan, form)) {
+            requests.push_back(std::move(request));
+        }
+    }
+    const std::vector<EmittedKernel> kernels = emit(requests, options);
     const std::vector<fs::path> objects = objects_of(kernels);
     ModelFacts facts = facts_of(model, kernels);
     facts.build_hash = hash_build(model, facts, objects);

@@ -17,6 +17,9 @@ struct LibraryReport {
     int64_t runtime = 0;
 };
 
+/// The kernels of a plan, step by step. `form` is that of kernels for the CPU: those for CUDA have one.
+std::vector<KernelRequest> kernel_requests(const Plan &plan, KernelForm form = KernelForm::shipped);
+
 /// Compiles a lowered model's kernels and writes a relocatable folder that needs no Ingot installed:
 /// include/<name>.h, include/ingot/runtime.h, lib/lib<name>.a, lib/libingot_runtime.a,
 /// lib/cmake/<name>/<name>-config.cmake, <name>.json. Throws Error.

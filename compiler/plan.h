@@ -75,7 +75,8 @@ struct LoweredModel {
         0;  ///< of weights that lie in `weights` once more, since targets want them in different orders
 };
 
-/// As `ingot explain --after=plan` prints it: a line per step, then the memory.
-std::string to_text(const Plan &plan);
+/// As `ingot explain --after=plan` prints it: a line per step, then the memory. `device` says what each step's
+/// kernel takes of a GPU; empty: no such lines.
+std::string to_text(const Plan &plan, const std::vector<std::string> &device = {});
 
 }  // namespace ingot

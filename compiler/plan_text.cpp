@@ -28,7 +28,7 @@ void line(std::ostream &out, std::string_view word, const std::string &text) {
 
 }  // namespace
 
-std::string to_text(const Plan &plan) {
+std::string to_text(const Plan &plan, const std::vector<std::string> &device) {
     std::ostringstream text;
     text << "plan for " << plan.target->name;
     if (plan.is_cuda()) {
@@ -49,6 +49,9 @@ std::string to_text(const Plan &plan) {
             line(text, "choice", to_text(step.choice));
             line(text, "why", step.why);
             line(text, "second", step.second ? to_text(*step.second) : "nothing else supports it");
+        }
+        if (!device.empty()) {
+            line(text, "device", device[i]);
         }
         std::string operands;
         for (const StepOperand &operand : step.operands) {

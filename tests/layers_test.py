@@ -24,7 +24,7 @@ OTHER = "third party"
 
 SPEC = "spec/*"
 PUBLIC_RUNTIME = "runtime/include/ingot/*"
-COMPILER_FROM_GENERATORS = ["generators/elf_sections.h", "generators/emit.h", "generators/files.h",
+COMPILER_FROM_GENERATORS = ["generators/cuda_occupancy.h", "generators/elf_sections.h", "generators/emit.h", "generators/files.h",
                             "generators/hash.h", "generators/kernel_facts.h", "generators/load.h", "generators/toolchain.h"]
 EVERYTHING_OWN = ["spec/*", "schedules/*", "generators/*", "compiler/*", "reference/*", "runtime/*", "harness/*"]
 
