@@ -24,8 +24,9 @@ OTHER = "third party"
 
 SPEC = "spec/*"
 PUBLIC_RUNTIME = "runtime/include/ingot/*"
-COMPILER_FROM_GENERATORS = ["generators/cuda_occupancy.h", "generators/elf_sections.h", "generators/emit.h", "generators/files.h",
-                            "generators/hash.h", "generators/kernel_facts.h", "generators/load.h", "generators/toolchain.h"]
+COMPILER_FROM_GENERATORS = ["generators/cuda_occupancy.h", "generators/elf_sections.h", "generators/emit.h",
+                            "generators/files.h", "generators/hash.h", "generators/kernel_facts.h",
+                            "generators/load.h", "generators/toolchain.h"]
 EVERYTHING_OWN = ["spec/*", "schedules/*", "generators/*", "compiler/*", "reference/*", "runtime/*", "harness/*"]
 
 # (files, what they may include beside SYSTEM); `*` also matches `/`.
@@ -37,10 +38,12 @@ RULES = [
     ("schedules/schedule.h", [SPEC]),
     ("schedules/list.cpp", [SPEC, "schedules/list.h", "schedules/*/stages.h", "schedules/*/list.h"]),
     ("schedules/*/*", [HALIDE, OTHER, SPEC, "{own}/*", "schedules/schedule.h", "schedules/convolution.h",
-                       "schedules/planar.h", "schedules/winograd.h"]),
+                       "schedules/planar.h", "schedules/winograd.h", "schedules/cuda.h"]),
     ("schedules/*", [HALIDE, OTHER, SPEC, "schedules/schedule.h", "schedules/convolution.h",
-                       "schedules/planar.h", "schedules/winograd.h"]),
-    ("generators/emit.h", [SPEC, "generators/kernel_request.h"]),
+                       "schedules/planar.h", "schedules/winograd.h", "schedules/cuda.h"]),
+    ("generators/emit.h", [SPEC, "generators/kernel_facts.h", "generators/kernel_request.h"]),
+    ("generators/kernel_facts.h", []),
+    ("generators/cuda_occupancy.h", ["generators/kernel_facts.h"]),
     ("generators/kernel_request.h", [SPEC]),
     ("generators/load.h", [SPEC, "generators/emit.h"]),
     ("generators/elf_sections.h", [OTHER, SPEC]),

@@ -351,6 +351,19 @@ TEST(Target, TableIsConsistent) {
     }
 }
 
+TEST(Target, CudaTargetsAreNamedByArchitecture) {
+    for (const Target &target : cuda_targets()) {
+        EXPECT_EQ(&find_target(target.name), &target);
+        EXPECT_EQ(target.device, Device::cuda);
+        EXPECT_TRUE(target.compute == 80 || target.compute == 86) << target.name;
+        EXPECT_TRUE(target.halide.ends_with("cuda_capability_" + std::to_string(target.compute))) << target.name;
+        EXPECT_EQ(target.name, target.sm == 0 ? "cuda-compute_" + std::to_string(target.compute)
+                                              : "cuda-sm_" + std::to_string(target.sm));
+        EXPECT_TRUE(target.sm == 0 || target.compute <= target.sm) << target.name;
+        EXPECT_EQ(target.lanes(), 32);
+    }
+}
+
 TEST(Target, FeaturesAreThoseOfThePlan) {
     std::ifstream file(INGOT_SOURCE_DIR "/runtime/include/ingot/plan.h");
     const std::string plan((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -370,7 +383,15 @@ TEST(Target, Lists) {
     ASSERT_EQ(some.size(), 2u);
     EXPECT_EQ(some[0]->name, "x86-64-v2");
     EXPECT_EQ(some[1]->name, "x86-64-v4");
-    const std::string known = "; known targets: x86-64-v2, x86-64-v3, x86-64-v4, host";
+    const auto both = parse_targets("cuda-sm_90,x86-64-v4,cuda-compute_86,cuda-sm_80,x86-64-v2");
+    std::string names;
+    for (const Target *target : both) {
+        names += std::string(target->name) + " ";
+    }
+    EXPECT_EQ(names, "x86-64-v2 x86-64-v4 cuda-compute_86 cuda-sm_80 cuda-sm_90 ");
+    const std::string known =
+        "; known targets: x86-64-v2, x86-64-v3, x86-64-v4, host, cuda-compute_80, cuda-compute_86, "
+        "cuda-sm_80, cuda-sm_86, cuda-sm_89, cuda-sm_90, cuda-sm_100, cuda-sm_120";
     EXPECT_EQ(message_of([] { (void)parse_targets("x86-64-v3,"); }), "unknown target ''" + known);
     EXPECT_EQ(message_of([] { (void)find_target("avx2"); }), "unknown target 'avx2'" + known);
 }

@@ -112,7 +112,8 @@ TEST(TunedFile, NamesTheLineAtFault) {
               "conv2d.csv:5: out of order; sort the rows by kernel, target and cpu");
     EXPECT_EQ(refusal(one, "gemm.csv"), "gemm.csv:4: a kernel of conv2d; move the row to conv2d.csv");
     EXPECT_EQ(with("x86-64-v4", "x86-64-v9"),
-              "conv2d.csv:4: unknown target 'x86-64-v9'; known: x86-64-v2, x86-64-v3, x86-64-v4");
+              "conv2d.csv:4: unknown target 'x86-64-v9'; known: x86-64-v2, x86-64-v3, x86-64-v4, cuda-compute_80, "
+              "cuda-compute_86, cuda-sm_80, cuda-sm_86, cuda-sm_89, cuda-sm_90, cuda-sm_100, cuda-sm_120");
     EXPECT_EQ(with("generic", "Zen 5"), "conv2d.csv:4: cpu 'Zen 5' is no name; write lower-case letters, digits, "
                                         "'_', '-' and '.', as in zen5");
     EXPECT_EQ(with("hot+cold", "warm"), "conv2d.csv:4: measured 'warm'; known: chain, hot+cold");

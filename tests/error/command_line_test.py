@@ -12,7 +12,10 @@ import unittest
 
 from ingot_program import MNIST_CNN, INGOT, run, write_tiny_model
 
-TARGETS = "x86-64-v2, x86-64-v3, x86-64-v4, host"
+LEVELS = "x86-64-v2, x86-64-v3, x86-64-v4"
+CUDA_TARGETS = ("cuda-compute_80, cuda-compute_86, cuda-sm_80, cuda-sm_86, cuda-sm_89, cuda-sm_90, cuda-sm_100, "
+                "cuda-sm_120")
+TARGETS = LEVELS + ", host, " + CUDA_TARGETS
 
 
 def contents(folder):
@@ -358,7 +361,7 @@ class Answers(CommandLine):
 
     def test_list_targets(self):
         lines = self.assert_answers("list", "targets").splitlines()
-        self.assertEqual([line.split()[0] for line in lines], TARGETS.split(", ")[:-1])
+        self.assertEqual([line.split()[0] for line in lines], LEVELS.split(", ") + CUDA_TARGETS.split(", "))
 
     def test_list_schedules(self):
         text = self.assert_answers("list", "schedules")
@@ -369,7 +372,8 @@ class Answers(CommandLine):
         gemm = [name for name in schedules if name.startswith("gemm/")]
         self.assertGreater(len(gemm), 1)
         for name in gemm:
-            plan = self.assert_answers("explain", "net.onnx", "--target", "x86-64-v2", "--schedule", f"gemm={name}")
+            target = "cuda-compute_86" if "/cuda_" in name else "x86-64-v2"
+            plan = self.assert_answers("explain", "net.onnx", "--target", target, "--schedule", f"gemm={name}")
             self.assertRegex(plan, rf"\n     choice    {name}.*\n     why       asked for\n")
 
     def test_explain(self):
@@ -382,7 +386,7 @@ class Answers(CommandLine):
             ["conv2d", "relu", "pool2d", "conv2d", "relu", "pool2d", "reshape", "gemm"],
         )
         self.assertEqual(re.findall(operations, fused, re.MULTILINE), ["conv2d_pool2d", "conv2d_pool2d", "gemm"])
-        self.assertEqual(re.findall(r"^plan for (\S+):", plan, re.MULTILINE), TARGETS.split(", ")[:-1])
+        self.assertEqual(re.findall(r"^plan for (\S+):", plan, re.MULTILINE), LEVELS.split(", "))
         self.assertEqual(self.assert_answers("explain", "net.onnx"), plan)
         self.assertEqual(list(self.folder.iterdir()), [self.folder / "net.onnx"])
 
