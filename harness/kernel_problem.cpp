@@ -123,6 +123,14 @@ void KernelProblem::set_scratch(int64_t bytes) {
     context_.size = static_cast<std::size_t>(bytes);
 }
 
+std::vector<std::span<float>> KernelProblem::operands() {
+    std::vector<std::span<float>> result;
+    for (Memory &memory : memory_) {
+        result.emplace_back(memory.storage.data() + memory.first, static_cast<std::size_t>(memory.buffer.elements));
+    }
+    return result;
+}
+
 std::optional<std::string> KernelProblem::run(KernelFunction kernel) {
     context_.used = 0;
     context_.error = 0;

@@ -7,6 +7,7 @@
 #include "spec/buffer_dims.h"
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ public:
     void set_scratch(int64_t bytes);
     /// The kernel's argument vector.
     [[nodiscard]] void **argv() { return argv_.data(); }
+    /// The storage of each of kernel_buffers(spec), halo included; valid as long as this object.
+    [[nodiscard]] std::vector<std::span<float>> operands();
     /// Runs the kernel once; what went wrong, if anything did: a return code, an error in the context.
     std::optional<std::string> run(KernelFunction kernel);
     /// Compares dst with the oracle, exactly for integers, else within eps * (k + 1) * sum of |a * b|; and looks
