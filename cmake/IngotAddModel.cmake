@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 # ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [CPU name] [SCHEDULES op=choice ...]
-#                 [NUMERICS default|exact])
+#                 [NUMERICS default|exact] [MAX_BATCH n])
 #
 # Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
 # #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
-# NUMERICS exact leaves out algorithms that save multiplications, such as Winograd.
+# NUMERICS exact leaves out algorithms that save multiplications, such as Winograd. MAX_BATCH is for CUDA targets:
+# the images that a session's memory on the device holds at a time.
 # The same in a build that Ingot is part of and after find_package(ingot).
 #
 # INGOT_SANITIZE=address compiles the kernels of all models with AddressSanitizer's checks, for programs that link
 # with -fsanitize=address.
 function(ingot_add_model name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS" "TARGETS;SCHEDULES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;MAX_BATCH" "TARGETS;SCHEDULES")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...]")
+    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...] [MAX_BATCH ...]")
   endif()
   if(NOT TARGET ingot::ingot)
     message(FATAL_ERROR "ingot_add_model(${name}): this installation lacks the program ingot; "
@@ -33,6 +34,9 @@ function(ingot_add_model name)
   endif()
   if(arg_NUMERICS)
     list(APPEND options --numerics ${arg_NUMERICS})
+  endif()
+  if(arg_MAX_BATCH)
+    list(APPEND options --max-batch ${arg_MAX_BATCH})
   endif()
   if(arg_CPU)
     list(APPEND options --cpu ${arg_CPU})
