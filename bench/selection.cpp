@@ -219,6 +219,10 @@ std::vector<ScheduleFilter> parse_schedule_filters(std::string_view text) {
 std::vector<const Target *> runnable_targets(std::string_view text, const std::vector<const Target *> &host) {
     std::vector<const Target *> targets = parse_targets(text);
     for (const Target *target : targets) {
+        if (target->device == Device::cuda) {
+            throw Error("--targets: kernels for " + std::string(target->name) +
+                        " are measured by the GPU kit; see docs/cuda.md");
+        }
         if (std::find(host.begin(), host.end(), target) == host.end()) {
             throw Error("--targets: this CPU cannot run " + std::string(target->name) +
                         "; see ingot list targets for what it can");

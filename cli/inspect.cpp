@@ -46,6 +46,13 @@ void print_step(std::ostream &out, const Json &step, std::set<std::string> &coun
     out << "        by " << step.at("choice").get<std::string>() << " (" << step.at("why").get<std::string>()
         << "), " << step.at("code_bytes").get<int64_t>() << " bytes of code";
     out << (counted.insert(symbol).second ? "" : ", shared with a step above") << ", " << symbol << "\n";
+    if (step.contains("device")) {
+        const Json &device = step.at("device");
+        const auto registers = device.at("registers").get<int>();
+        out << "        " << (registers == 0 ? "registers by the driver" : std::to_string(registers) + " registers")
+            << ", " << device.at("shared_bytes").get<int>() << " bytes of shared memory, "
+            << device.at("threads").get<int>() << " threads\n";
+    }
 }
 
 /// The text of a manifest, whose library has `archive_bytes`.
@@ -56,14 +63,26 @@ std::string describe(const Json &manifest, std::uintmax_t archive_bytes) {
     out << text("name") << " (" << text("build_hash") << "): " << signature(manifest.at("inputs")) << " -> "
         << signature(manifest.at("outputs")) << "\n"
         << "  model: " << text("source") << ", XXH3 " << text("source_hash") << "\n"
-        << "  toolchain: Ingot " << text("ingot") << ", " << text("generator") << ", " << text("c_compiler") << "\n"
+        << "  toolchain: Ingot " << text("ingot") << ", " << text("generator") << ", " << text("c_compiler")
+        << (manifest.contains("ptxas") ? ", ptxas " + text("ptxas") : "") << "\n"
         << "  session: " << number("session_bytes") << " bytes, stack " << number("stack_bytes") << " bytes\n"
         << "  weights: " << number("weights_bytes") << " bytes, shared by all levels\n"
+        << (manifest.contains("device_bytes")
+                ? "  memory on a CUDA device: " + std::to_string(number("device_bytes")) + " bytes\n"
+                : "")
         << "  archive: " << archive_bytes << " bytes; runtime: " << number("runtime_bytes")
         << " bytes where all of it is linked\n";
     for (const Json &plan : manifest.at("plans")) {
-        out << "  " << plan.at("target").get<std::string>() << ": " << plan.at("code_bytes").get<int64_t>()
-            << " bytes of code, arena " << plan.at("arena_bytes").get<int64_t>() << " bytes\n";
+        out << "  " << plan.at("target").get<std::string>();
+        if (plan.contains("min_images") && plan.at("min_images").get<int64_t>() > 1) {
+            out << " from " << plan.at("min_images").get<int64_t>() << " images on";
+        }
+        out << ": " << plan.at("code_bytes").get<int64_t>() << " bytes of code, arena "
+            << plan.at("arena_bytes").get<int64_t>() << " bytes";
+        if (plan.contains("max_images")) {
+            out << " for " << plan.at("max_images").get<int64_t>() << " images";
+        }
+        out << "\n";
         std::set<std::string> counted;
         for (const Json &step : plan.at("steps")) {
             print_step(out, step, counted);

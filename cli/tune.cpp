@@ -66,6 +66,10 @@ std::vector<const Target *> targets_of(const TuneArguments &arguments) {
     }
     std::vector<const Target *> targets = parse_targets(arguments.targets);
     for (const Target *target : targets) {
+        if (target->device == Device::cuda) {
+            throw Error("--target " + std::string(target->name) +
+                        ": kernels for CUDA are measured by the GPU kit; see docs/cuda.md");
+        }
         if (std::find(host.begin(), host.end(), target) == host.end()) {
             throw Error("--target " + std::string(target->name) +
                         ": this CPU cannot run it, so nothing can be timed; " + "tune on one that can");

@@ -7,6 +7,7 @@
 #include "compiler/write_files.h"
 #include "generators/files.h"
 #include "generators/hash.h"
+#include "generators/ptxas.h"
 #include "generators/toolchain.h"
 #include "spec/error.h"
 #include <algorithm>
@@ -154,6 +155,10 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
     const std::vector<EmittedKernel> kernels = emit(requests, options);
     const std::vector<fs::path> objects = objects_of(kernels);
     ModelFacts facts = facts_of(model, kernels);
+    if (std::any_of(model.plans.begin(), model.plans.end(),
+                    [](const Plan &plan) { return plan.target->sm != 0; })) {
+        facts.ptxas = ptxas_version();
+    }
     facts.build_hash = hash_build(model, facts, objects);
 
     const TemporaryDirectory work;

@@ -81,6 +81,9 @@ std::string manifest(const LoweredModel &model, const ModelFacts &facts, const s
         {"weights_bytes", model.weights.size() * sizeof(float)},
         {"runtime_bytes", facts.runtime_bytes},
     };
+    if (!facts.ptxas.empty()) {
+        result["ptxas"] = facts.ptxas;
+    }
     if (const int64_t bytes = facts.device_bytes(model); bytes > 0) {
         result["device_bytes"] = bytes;
     }

@@ -18,6 +18,7 @@ struct ModelFacts {
     std::string build_hash;                        ///< 8 hex digits of everything in the archive
     std::string version;                           ///< of Ingot
     std::string c_compiler;                        ///< that translated the tables, as it calls itself
+    std::string ptxas;                             ///< its release; empty without machine code for CUDA
     int64_t runtime_bytes = 0;                     ///< of libingot_runtime.a in memory
 
     [[nodiscard]] int64_t scratch_bytes(std::size_t plan) const;

@@ -26,7 +26,7 @@ SPEC = "spec/*"
 PUBLIC_RUNTIME = "runtime/include/ingot/*"
 COMPILER_FROM_GENERATORS = ["generators/cuda_occupancy.h", "generators/elf_sections.h", "generators/emit.h",
                             "generators/files.h", "generators/hash.h", "generators/kernel_facts.h",
-                            "generators/load.h", "generators/toolchain.h"]
+                            "generators/load.h", "generators/ptxas.h", "generators/toolchain.h"]
 EVERYTHING_OWN = ["spec/*", "schedules/*", "generators/*", "compiler/*", "reference/*", "runtime/*", "harness/*"]
 
 # (files, what they may include beside SYSTEM); `*` also matches `/`.
@@ -43,6 +43,7 @@ RULES = [
                        "schedules/planar.h", "schedules/winograd.h", "schedules/cuda.h"]),
     ("generators/emit.h", [SPEC, "generators/kernel_facts.h", "generators/kernel_request.h"]),
     ("generators/kernel_facts.h", []),
+    ("generators/ptxas.h", ["generators/kernel_facts.h"]),
     ("generators/cuda_occupancy.h", ["generators/kernel_facts.h"]),
     ("generators/kernel_request.h", [SPEC]),
     ("generators/load.h", [SPEC, "generators/emit.h"]),
