@@ -168,8 +168,8 @@ void tune(const TuneArguments &arguments) {
     options.machine = machine_label();
     options.emit.jobs = arguments.jobs;
     options.check = throw_if_interrupted;
-    const TunedFolder folder(folder_of(arguments));
     Work work = work_of(arguments, options);
+    const TunedFolder folder(folder_of(arguments));
     const std::size_t all = work.jobs.size();
     if (!arguments.again) {
         std::erase_if(work.jobs, [&](const Job &job) { return folder.has(job.spec, *job.target, options.cpu); });
