@@ -5,6 +5,7 @@
 #include "schedules/choose.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include <map>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,11 @@ protected:
         return {spec, level->device, Halide::Func(*src), Halide::Func(*weights),
                 bias == nullptr ? Halide::Func() : Halide::Func(*bias)};
     }
+    /// Weights or bias of a layer of a sequential, by the buffer's name; null where it has none.
+    [[nodiscard]] Input *layer_constant(const std::string &name) const {
+        const auto found = layer_constants_.find(name);
+        return found == layer_constants_.end() ? nullptr : found->second;
+    }
     /// Constant bounds and strides for every argument; called at the start of generate(), dst at its end.
     void constrain_inputs() {
         for (const KernelBuffer &buffer : kernel_buffers(spec)) {
@@ -83,7 +89,9 @@ protected:
     }
 
 private:
-    Input *&input(const std::string &name) { return name == "src" ? src : name == "weights" ? weights : bias; }
+    Input *&input(const std::string &name) {
+        return name == "src" ? src : name == "weights" ? weights : name == "bias" ? bias : layer_constants_[name];
+    }
 
     /// On CUDA the batch, the last dimension of src and dst, is that of the launch.
     template<typename Argument>
@@ -107,6 +115,8 @@ private:
             argument.set_host_alignment(bytes);
         }
     }
+
+    std::map<std::string, Input *> layer_constants_;
 
 protected:
     KernelSpec spec;

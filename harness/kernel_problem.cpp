@@ -38,6 +38,16 @@ std::vector<float> to_float(const Tensor<double> &tensor) {
     return {tensor.data.begin(), tensor.data.end()};
 }
 
+/// A kernel by its spec; a sequential by its layers.
+reference::Bounded<double> run_reference(const KernelSpec &spec, const Tensor<double> &src,
+                                         const std::vector<reference::LayerConstants<double>> &constants) {
+    if (spec.op == Op::sequential) {
+        return reference::run_sequential(spec, src, constants);
+    }
+    return reference::run_kernel<double>(spec, src, spec.has_weights() ? &constants[0].weights : nullptr,
+                                         spec.has(EpilogueKind::bias) ? &constants[0].bias : nullptr);
+}
+
 }  // namespace
 
 KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &target) {
@@ -48,23 +58,43 @@ KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &tar
     if (layouts.src_halo) {
         spec.src.halo = spec.window.pad;
     }
+    for (KernelSpec &layer : spec.layers) {
+        if (layer.has_weights() && layer.op != Op::gemm) {
+            layer.weights.order = layouts.weights;
+        }
+    }
     return spec;
 }
 
 KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t seed, std::size_t alignment)
     : spec_(spec), values_(values) {
     std::mt19937 random(seed);
-    const Extent2 k = spec.window.kernel;
-    const bool picture = spec.op != Op::gemm;
-    const auto shape =
-        picture ? std::vector<int64_t>{spec.n, spec.ci, spec.h, spec.w} : std::vector{spec.n, spec.ci};
-    const auto weights_shape =
-        picture ? std::vector<int64_t>{spec.co, spec.ci / spec.groups, k.h, k.w} : std::vector{spec.co, spec.ci};
-    const Tensor<double> src = random_tensor(shape, values, 8, random);
-    const Tensor<double> weights = random_tensor(weights_shape, values, 4, random);
-    const Tensor<double> bias = random_tensor({spec.co}, values, 16, random);
-    expected_ = reference::run_kernel<double>(spec, src, spec.has_weights() ? &weights : nullptr,
-                                              spec.has(EpilogueKind::bias) ? &bias : nullptr);
+    const std::vector<KernelSpec> layers = spec.op == Op::sequential ? spec.layers : std::vector{spec};
+    // Through several layers whole numbers stay small only where their weights do.
+    const bool is_chain = layers.size() > 1;
+    const Tensor<double> src = random_tensor(layers[0].op == Op::gemm ? std::vector{spec.n, spec.ci}
+                                                                      : std::vector{spec.n, spec.ci, spec.h, spec.w},
+                                             values, is_chain ? 1 : 8, random);
+    std::vector<reference::LayerConstants<double>> constants;
+    std::vector<std::vector<float>> packed;
+    for (const KernelSpec &layer : layers) {
+        const Extent2 k = layer.window.kernel;
+        const auto shape = layer.op == Op::gemm
+                               ? std::vector{layer.co, layer.ci}
+                               : std::vector<int64_t>{layer.co, layer.ci / layer.groups, k.h, k.w};
+        reference::LayerConstants<double> &layer_constants = constants.emplace_back();
+        const Tensor<double> weights = random_tensor(shape, values, is_chain ? 1 : 4, random);
+        const Tensor<double> bias = random_tensor({layer.co}, values, is_chain ? 1 : 16, random);
+        if (layer.has_weights()) {
+            layer_constants.weights = weights;
+            packed.push_back(pack_weights(layer, to_float(weights)));
+        }
+        if (layer.has(EpilogueKind::bias)) {
+            layer_constants.bias = bias;
+            packed.push_back(pack_bias(layer, to_float(bias)));
+        }
+    }
+    expected_ = run_reference(spec, src, constants);
 
     const std::vector<KernelBuffer> buffers = kernel_buffers(spec);
     memory_.reserve(buffers.size());
@@ -74,9 +104,8 @@ KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t see
         if (buffer.name == "src") {
             fill_src(src);
         } else if (buffer.name != "dst") {
-            const std::vector<float> packed =
-                buffer.name == "weights" ? pack_weights(spec, to_float(weights)) : pack_bias(spec, to_float(bias));
-            std::copy(packed.begin(), packed.end(),
+            const std::vector<float> &elements = packed[memory_.size() - 2];
+            std::copy(elements.begin(), elements.end(),
                       memory.storage.begin() + static_cast<std::ptrdiff_t>(memory.first));
         }
     }

@@ -86,6 +86,40 @@ Bounded<T> convolution(const KernelSpec &spec, const Tensor<T> &src, const Tenso
     return result;
 }
 
+/// [n, c, h, w] -> [n, h * w * c].
+template<typename T>
+Tensor<T> flattened_nhwc(const Tensor<T> &picture) {
+    const std::vector<int64_t> &shape = picture.shape;
+    auto flat = make_tensor<T>({shape[0], shape[1] * shape[2] * shape[3]});
+    for_each_element(shape, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+        flat.data[position({shape[0], shape[2], shape[3], shape[1]}, n, y, x, c)] =
+            picture.data[position(shape, n, c, y, x)];
+    });
+    return flat;
+}
+
+/// One layer of run_sequential, whose source carries its error.
+template<typename T>
+Bounded<T> run_layer(const KernelSpec &layer, const Bounded<T> &src, const LayerConstants<T> &constants) {
+    const bool has_bias = !constants.bias.shape.empty();
+    const Tensor<T> *weights = layer.has_weights() ? &constants.weights : nullptr;
+    Bounded<T> result = run_kernel(layer, src.value, weights, has_bias ? &constants.bias : nullptr);
+    KernelSpec carrying = layer;
+    carrying.epilogue.clear();
+    Tensor<T> absolute = constants.weights;
+    for (T &weight : absolute.data) {
+        weight = std::abs(weight);
+    }
+    const Bounded<T> carried =
+        run_kernel<T>(carrying, src.magnitude, weights == nullptr ? nullptr : &absolute, nullptr);
+    const T roundings = static_cast<T>(sum_length(layer) + 1);
+    const T grown = 1 + static_cast<T>(std::numeric_limits<float>::epsilon()) * roundings;
+    for (std::size_t i = 0; i < result.magnitude.data.size(); ++i) {
+        result.magnitude.data[i] = roundings * result.magnitude.data[i] + grown * carried.value.data[i];
+    }
+    return result;
+}
+
 }  // namespace
 
 template<typename T>
@@ -206,8 +240,24 @@ Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor
                               0);
     case Op::gemm:
         return apply_epilogue(gemm(src, *weights, bias), spec.epilogue, first);
+    case Op::sequential:
+        break;
     }
     report_internal_error(__FILE__, __LINE__, "unknown op");
+}
+
+template<typename T>
+Bounded<T> run_sequential(const KernelSpec &spec, const Tensor<T> &src,
+                          const std::vector<LayerConstants<T>> &constants) {
+    INGOT_CHECK(spec.op == Op::sequential && constants.size() == spec.layers.size(), "a layer without constants");
+    Bounded<T> result{src, make_tensor<T>(src.shape)};
+    for (std::size_t i = 0; i < constants.size(); ++i) {
+        if (spec.layers[i].op == Op::gemm && result.value.shape.size() == 4) {
+            result = {flattened_nhwc(result.value), flattened_nhwc(result.magnitude)};
+        }
+        result = run_layer(spec.layers[i], result, constants[i]);
+    }
+    return result;
 }
 
 int64_t sum_length(const KernelSpec &spec) {
@@ -220,6 +270,7 @@ int64_t sum_length(const KernelSpec &spec) {
     case Op::gemm:
         return spec.ci;
     case Op::pool2d:
+    case Op::sequential:
         return 0;
     }
     report_internal_error(__FILE__, __LINE__, "unknown op");
@@ -239,5 +290,10 @@ template Bounded<float> run_kernel(const KernelSpec &, const Tensor<float> &, co
                                    const Tensor<float> *);
 template Bounded<double> run_kernel(const KernelSpec &, const Tensor<double> &, const Tensor<double> *,
                                     const Tensor<double> *);
+
+template Bounded<float> run_sequential(const KernelSpec &, const Tensor<float> &,
+                                       const std::vector<LayerConstants<float>> &);
+template Bounded<double> run_sequential(const KernelSpec &, const Tensor<double> &,
+                                        const std::vector<LayerConstants<double>> &);
 
 }  // namespace ingot::reference

@@ -51,6 +51,22 @@ template<typename T>
 Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> *weights,
                       const Tensor<T> *bias);
 
+/// Weights and bias of one layer, as run_kernel takes them; an empty tensor stands for none.
+template<typename T>
+struct LayerConstants {
+    Tensor<T> weights, bias;
+};
+
+/// Runs a sequential, a kernel per layer; `constants` has a row for each. The bound is that of the whole chain:
+/// with e the error of a layer's source in units of eps, that of its result is at most
+///
+///     (k + 1) * magnitude + (1 + eps * (k + 1)) * (sum of |weights| * e, its largest in a pooled window)
+///
+/// and stands in `magnitude`; sum_length() of a sequential is 0.
+template<typename T>
+Bounded<T> run_sequential(const KernelSpec &spec, const Tensor<T> &src,
+                          const std::vector<LayerConstants<T>> &constants);
+
 /// Roundings of one sum of products, its bias apart: what (k + 1) is counted from; the terms of a direct sum.
 int64_t sum_length(const KernelSpec &spec);
 

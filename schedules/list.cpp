@@ -7,6 +7,7 @@
 #include "schedules/conv2d_winograd/stages.h"
 #include "schedules/gemm/stages.h"
 #include "schedules/pool2d/stages.h"
+#include "schedules/sequential/stages.h"
 #include "spec/error.h"
 
 namespace ingot {
@@ -34,6 +35,7 @@ const std::vector<Algorithm> &algorithms() {
         algorithm("conv2d_pool2d_winograd", Op::conv2d_pool2d, true, false, conv2d_pool2d_winograd_schedules()),
         algorithm("pool2d", Op::pool2d, true, true, pool2d_schedules()),
         algorithm("gemm", Op::gemm, true, true, gemm_schedules()),
+        algorithm("sequential", Op::sequential, true, true, sequential_schedules()),
     };
     return all;
 }

@@ -17,28 +17,39 @@ KernelBuffer dense(std::string name, DataType type, const std::vector<int64_t> &
     return buffer;
 }
 
-KernelBuffer weights_buffer(const KernelSpec &spec) {
+KernelBuffer weights_buffer(const KernelSpec &spec, const std::string &name) {
     const int64_t ci = spec.ci / spec.groups;
     const Extent2 k = spec.window.kernel;
     switch (spec.weights.order) {
     case DimOrder::oihw:
-        return dense("weights", spec.weights.type, {k.w, k.h, ci, spec.co});
+        return dense(name, spec.weights.type, {k.w, k.h, ci, spec.co});
     case DimOrder::ohwi16o:
-        return dense("weights", spec.weights.type,
+        return dense(name, spec.weights.type,
                      {channel_block, ci, k.w, k.h, round_up(spec.co, channel_block) / channel_block});
     case DimOrder::winograd2: {
         const int64_t frequencies = winograd_2x2_3x3().frequencies();
         return dense(
-            "weights", spec.weights.type,
+            name, spec.weights.type,
             {channel_block, ci, frequencies, frequencies, round_up(spec.co, channel_block) / channel_block});
     }
     case DimOrder::oi:
-        return dense("weights", spec.weights.type, {spec.ci, spec.co});
+        return dense(name, spec.weights.type, {spec.ci, spec.co});
     default:
         break;
     }
     INGOT_CHECK(false, "not an order of weights: " + std::string(to_text(spec.weights.order)));
     return {};
+}
+
+void add_constants(const KernelSpec &spec, const std::string &layer, std::vector<KernelBuffer> &buffers) {
+    if (spec.has_weights()) {
+        buffers.push_back(weights_buffer(spec, "weights" + layer));
+    }
+    if (spec.has(EpilogueKind::bias)) {
+        const bool blocked = is_blocked(spec.weights.order);
+        buffers.push_back(
+            dense("bias" + layer, DataType::f32, {blocked ? round_up(spec.co, channel_block) : spec.co}));
+    }
 }
 
 }  // namespace
@@ -81,12 +92,12 @@ KernelBuffer tensor_buffer(std::string name, const Operand &operand, int64_t n, 
 std::vector<KernelBuffer> kernel_buffers(const KernelSpec &spec) {
     std::vector<KernelBuffer> buffers;
     buffers.push_back(tensor_buffer("src", spec.src, spec.n, spec.ci, spec.h, spec.w, true));
-    if (spec.has_weights()) {
-        buffers.push_back(weights_buffer(spec));
-    }
-    if (spec.has(EpilogueKind::bias)) {
-        const bool blocked = is_blocked(spec.weights.order);
-        buffers.push_back(dense("bias", DataType::f32, {blocked ? round_up(spec.co, channel_block) : spec.co}));
+    if (spec.op == Op::sequential) {
+        for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+            add_constants(spec.layers[i], std::to_string(i), buffers);
+        }
+    } else {
+        add_constants(spec, "", buffers);
     }
     const Extent2 out = spec.output();
     buffers.push_back(tensor_buffer("dst", spec.dst, spec.n, spec.co, out.h, out.w, false));

@@ -14,7 +14,7 @@ struct BufferDim {
 
 /// A kernel's argument: what the generator declares, the plan's tables hold and the tests allocate.
 struct KernelBuffer {
-    std::string name;  ///< src, weights, bias, dst
+    std::string name;  ///< src, weights, bias, dst; of the layers of a sequential: weights0, bias0, weights1, ...
     DataType type = DataType::f32;
     std::vector<BufferDim> dims;  ///< c, x, y, n (gemm: c, n); weights: see kernel_buffers
     int64_t elements = 0;         ///< of the whole storage, halo included
@@ -24,7 +24,8 @@ struct KernelBuffer {
     [[nodiscard]] int64_t offset(const std::vector<int64_t> &position) const;
 };
 
-/// The arguments of a kernel in order: src, weights and bias where the spec has them, dst.
+/// The arguments of a kernel in order: src, weights and bias where the spec, or layer after layer of a sequential,
+/// has them, dst.
 ///
 /// src spans its halo (min = -halo); dst spans the result alone, inside its halo. Weights: oihw (kw, kh, ci, co);
 /// ohwi16o (16, ci, kw, kh, co / 16); winograd2 (16, ci, 4, 4, co / 16); oi (ci, co). The bias of blocked weights

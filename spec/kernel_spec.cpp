@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 namespace ingot {
 namespace {
@@ -188,6 +190,50 @@ void check_epilogue(const KernelSpec &spec) {
     }
 }
 
+// What a layer's src or dst must be where another layer computes or reads it.
+Operand inner_operand(const KernelSpec &layer) {
+    Operand operand;
+    operand.order = layer.op == Op::gemm ? DimOrder::nc : DimOrder::nhwc;
+    return operand;
+}
+
+/// Refuses a layer that cannot read what the one before it computes.
+void check_follows(const KernelSpec &spec, std::size_t i) {
+    const KernelSpec &layer = spec.layers[i], &before = spec.layers[i - 1];
+    const std::string name = "layer " + std::to_string(i);
+    const Extent2 picture = before.output();
+    const bool flattens = layer.op == Op::gemm && before.op != Op::gemm;
+    const bool fits = flattens ? layer.ci == before.co * picture.h * picture.w
+                               : layer.ci == before.co && layer.h == picture.h && layer.w == picture.w;
+    if (!fits || (layer.op != Op::gemm && before.op == Op::gemm)) {
+        refuse(spec, name + " does not read what the layer before it computes");
+    }
+    if (layer.src != inner_operand(layer) || before.dst != inner_operand(before)) {
+        refuse(spec, name + " and the one before it hand over a plain nhwc or nc operand");
+    }
+}
+
+void check_sequential(const KernelSpec &spec) {
+    if (spec.layers.empty()) {
+        refuse(spec, "a sequential has at least one layer");
+    }
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+        if (spec.layers[i].op == Op::sequential) {
+            refuse(spec, "a layer of a sequential is no sequential");
+        }
+        spec.layers[i].validate();
+        if (i > 0) {
+            check_follows(spec, i);
+        }
+        if (spec.layers[i].n != spec.n) {
+            refuse(spec, "layer " + std::to_string(i) + " has another n");
+        }
+    }
+    if (spec != make_sequential(spec.layers)) {
+        refuse(spec, "the operands and extents of a sequential are those of its first and last layer");
+    }
+}
+
 }  // namespace
 
 bool is_blocked(DimOrder order) {
@@ -203,12 +249,31 @@ bool KernelSpec::has(EpilogueKind kind) const {
     return std::find(epilogue.begin(), epilogue.end(), Epilogue{kind}) != epilogue.end();
 }
 
+KernelSpec make_sequential(std::vector<KernelSpec> layers) {
+    KernelSpec spec;
+    spec.op = Op::sequential;
+    if (!layers.empty()) {
+        const KernelSpec &first = layers.front(), &last = layers.back();
+        spec.n = first.n, spec.h = first.h, spec.w = first.w, spec.ci = first.ci, spec.co = last.co;
+        spec.src = first.src, spec.dst = last.dst;
+    }
+    spec.layers = std::move(layers);
+    return spec;
+}
+
 Extent2 KernelSpec::output() const {
+    if (op == Op::sequential) {
+        return layers.back().output();
+    }
     const Extent2 out = window_output();
     return pool ? pool->output(out.h, out.w) : out;
 }
 
 double KernelSpec::flops() const {
+    if (op == Op::sequential) {
+        return std::accumulate(layers.begin(), layers.end(), 0.0,
+                               [](double sum, const KernelSpec &layer) { return sum + layer.flops(); });
+    }
     Extent2 computed = window_output();
     if (pool) {
         const Extent2 out = output();
@@ -224,6 +289,13 @@ double KernelSpec::flops() const {
 }
 
 void KernelSpec::validate() const {
+    if (op == Op::sequential) {
+        check_sequential(*this);
+        return;
+    }
+    if (!layers.empty()) {
+        refuse(*this, "only a sequential has layers");
+    }
     check_range(*this, "n", n, 1);
     check_range(*this, "h", h, 1);
     check_range(*this, "w", w, 1);

@@ -17,6 +17,7 @@ enum class Op {
     conv2d_pool2d,  ///< Conv, epilogue, then MaxPool
     pool2d,         ///< ONNX MaxPool, rank 4
     gemm,           ///< dst[n, co] = sum over ci of src[n, ci] * weights[co, ci]
+    sequential,     ///< layers of the ops above, each reading what the one before computes
 };
 
 /// Order of an operand's dimensions in memory, outermost first.
@@ -84,6 +85,11 @@ struct Epilogue {
 ///
 /// Extents are those of the source: conv2d src [n, h, w, ci], weights [co, ci / groups, kh, kw], dst [n, oh, ow,
 /// co]. pool2d has co == ci; gemm has h == w == 1. `pool` is the second window of conv2d_pool2d.
+///
+/// A sequential has no window, weights or epilogue of its own: h, w, ci and src are those of its first layer, co and
+/// dst those of its last, see make_sequential. Only these two operands are in memory; the other layers' src and
+/// dst are `nhwc` or `nc` and plain. A gemm that follows a picture counts its inputs as that order does:
+/// (y * w + x) * c_total + c.
 struct KernelSpec {
     Op op = Op::conv2d;
     int64_t n = 1, h = 1, w = 1, ci = 1, co = 1;
@@ -92,23 +98,29 @@ struct KernelSpec {
     std::optional<Window> pool;
     Operand src, weights, dst;
     std::vector<Epilogue> epilogue;
+    std::vector<KernelSpec> layers;  ///< of a sequential, in order
     bool operator==(const KernelSpec &) const = default;
 
     [[nodiscard]] bool has(EpilogueKind kind) const;
-    [[nodiscard]] bool has_weights() const { return op != Op::pool2d; }
+    /// Weights of its own.
+    [[nodiscard]] bool has_weights() const { return op != Op::pool2d && op != Op::sequential; }
     /// Extent of the convolution's or the pooling's own result, before a fused pool.
     [[nodiscard]] Extent2 window_output() const { return window.output(h, w); }
     /// Extent of dst.
     [[nodiscard]] Extent2 output() const;
-    /// Multiplications and additions of sums of products; comparisons of a pool2d.
+    /// Multiplications and additions of sums of products; comparisons of a pool2d; the sum over the layers.
     [[nodiscard]] double flops() const;
     /// Throws Error where an extent is below 1, groups do not divide the channels, or a result would be empty.
     void validate() const;
 };
 
+/// The sequential of these layers, at least one.
+KernelSpec make_sequential(std::vector<KernelSpec> layers);
+
 /// The canonical text: `conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 src=nhwc+1,1,1,1 dst=nhwc
 /// epilogue=bias,relu` (one line). Keys stand in a fixed order; k, s and p of a windowed op always, what is at its
-/// default otherwise never. parse(to_text(spec)) == spec.
+/// default otherwise never. A sequential names its layers in brackets: `sequential n=1 [conv2d n=1 ...] [gemm n=1
+/// ...]`. parse(to_text(spec)) == spec.
 std::string to_text(const KernelSpec &spec);
 
 /// The text without operand layouts: what the op computes.

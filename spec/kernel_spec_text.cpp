@@ -17,11 +17,12 @@ constexpr int64_t int32_max = std::numeric_limits<int32_t>::max();
 template<typename Value, std::size_t Size>
 using Names = std::array<std::pair<Value, std::string_view>, Size>;
 
-constexpr Names<Op, 4> op_names = {{
+constexpr Names<Op, 5> op_names = {{
     {Op::conv2d, "conv2d"},
     {Op::conv2d_pool2d, "conv2d_pool2d"},
     {Op::pool2d, "pool2d"},
     {Op::gemm, "gemm"},
+    {Op::sequential, "sequential"},
 }};
 
 constexpr Names<DimOrder, 7> order_names = {{
@@ -251,6 +252,7 @@ constexpr std::array conv2d_pool2d_keys = {n, h,  w,  ci, co, k,   s,       p,  
                                            g, pk, ps, pp, pd, src, weights, dst, epilogue};
 constexpr std::array pool2d_keys = {n, h, w, c, k, s, p, d, src, dst, epilogue};
 constexpr std::array gemm_keys = {n, ci, co, src, weights, dst, epilogue};
+constexpr std::array sequential_keys = {n};
 
 std::span<const Key> keys_of(Op op) {
     switch (op) {
@@ -262,6 +264,8 @@ std::span<const Key> keys_of(Op op) {
         return pool2d_keys;
     case Op::gemm:
         return gemm_keys;
+    case Op::sequential:
+        return sequential_keys;
     }
     INGOT_CHECK(false, "an op has no keys");
     return {};
@@ -297,6 +301,9 @@ std::string print_keys(const KernelSpec &given, bool layouts) {
             text.append(" ").append(row.name).append("=").append(value);
         }
     }
+    for (const KernelSpec &layer : spec.layers) {
+        text.append(" [").append(print_keys(layer, layouts)).append("]");
+    }
     return text;
 }
 
@@ -330,7 +337,30 @@ void read_token(std::string_view token, KernelSpec &spec, std::vector<std::strin
     }
 }
 
-KernelSpec parse_tokens(std::string_view text) {
+KernelSpec parse_text(std::string_view text);
+
+/// The layers behind the keys of a sequential, each in brackets.
+std::vector<KernelSpec> parse_layers(std::string_view text) {
+    std::vector<KernelSpec> layers;
+    while (!text.empty()) {
+        const std::size_t open = text.find('['), close = text.find(']');
+        if (text.substr(0, open).find_first_not_of(' ') != std::string_view::npos || close == text.npos ||
+            close < open) {
+            throw Error("'" + std::string(text) + "' are not layers, each in [brackets]");
+        }
+        try {
+            layers.push_back(parse_text(text.substr(open + 1, close - open - 1)));
+        } catch (const Error &error) {
+            throw Error("layer " + std::to_string(layers.size()) + ": " + error.what());
+        }
+        text.remove_prefix(std::min(text.find_first_not_of(' ', close + 1), text.size()));
+    }
+    return layers;
+}
+
+KernelSpec parse_text(std::string_view text) {
+    const std::string_view bracketed = text.substr(std::min(text.find('['), text.size()));
+    text.remove_suffix(bracketed.size());
     std::vector<std::string_view> tokens = split(text, ' ');
     std::erase(tokens, std::string_view());
     if (tokens.empty()) {
@@ -345,6 +375,13 @@ KernelSpec parse_tokens(std::string_view text) {
         if (row.kind == Kind::shape && std::find(seen.begin(), seen.end(), row.name) == seen.end()) {
             throw Error("key '" + std::string(row.name) + "' is missing; " + known_keys(spec.op));
         }
+    }
+    if (spec.op == Op::sequential) {
+        const int64_t images = spec.n;
+        spec = make_sequential(parse_layers(bracketed));
+        spec.n = images;
+    } else if (!bracketed.empty()) {
+        throw Error("only a sequential has layers in brackets");
     }
     return spec;
 }
@@ -361,7 +398,7 @@ std::string shape_text(const KernelSpec &spec) {
 
 KernelSpec parse_kernel_spec(std::string_view text) {
     try {
-        return parse_tokens(text);
+        return parse_text(text);
     } catch (const Error &error) {
         throw Error("kernel '" + std::string(text) + "': " + error.what());
     }

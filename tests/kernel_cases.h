@@ -86,6 +86,35 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "gemm n=13 ci=66 co=40 epilogue=bias,relu",
         "gemm n=8 ci=128 co=64 epilogue=bias",
     };
+    // The layers in brackets; only CUDA answers this op.
+    static const std::vector<const char *> sequential = {
+        // the reference net, LeNet-5
+        "sequential n=1 [conv2d_pool2d n=1 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
+        "src=nchw epilogue=bias,relu] [conv2d_pool2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 "
+        "pp=0,0,0,0 epilogue=bias,relu] [gemm n=1 ci=1568 co=10 epilogue=bias]",
+        "sequential n=1 [conv2d_pool2d n=1 h=28 w=28 ci=1 co=6 k=5x5 s=1x1 p=2,2,2,2 pk=2x2 ps=2x2 pp=0,0,0,0 "
+        "src=nchw epilogue=bias,relu] [conv2d_pool2d n=1 h=14 w=14 ci=6 co=16 k=5x5 s=1x1 p=0,0,0,0 pk=2x2 ps=2x2 "
+        "pp=0,0,0,0 epilogue=bias,relu] [gemm n=1 ci=400 co=120 epilogue=bias,relu] [gemm n=1 ci=120 co=84 "
+        "epilogue=bias,relu] [gemm n=1 ci=84 co=10 epilogue=bias]",
+        // the convolutions of the reference net alone, one of its layers, several images
+        "sequential n=1 [conv2d_pool2d n=1 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
+        "src=nchw epilogue=bias,relu] [conv2d_pool2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 "
+        "pp=0,0,0,0 epilogue=bias,relu]",
+        "sequential n=3 [conv2d_pool2d n=3 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
+        "dst=nchw epilogue=bias,relu]",
+        // odd extents, pools that leave a border, planes; no pool; stride and dilation
+        "sequential n=2 [conv2d_pool2d n=2 h=15 w=17 ci=3 co=7 k=3x3 s=1x1 p=1,2,1,0 pk=2x2 ps=2x2 pp=0,0,0,0 "
+        "src=nchw epilogue=bias,relu] [conv2d n=2 h=7 w=8 ci=7 co=9 k=3x2 s=1x1 p=1,0,1,1 epilogue=relu] [pool2d "
+        "n=2 h=7 w=8 c=9 k=3x3 s=2x2 p=0,0,0,0] [gemm n=2 ci=81 co=13 epilogue=bias]",
+        "sequential n=1 [conv2d n=1 h=19 w=19 ci=2 co=11 k=3x3 s=2x2 p=1,1,1,1 epilogue=bias,relu] [conv2d n=1 "
+        "h=10 w=10 ci=11 co=5 k=3x3 s=1x1 p=2,2,2,2 d=2x2] [conv2d_pool2d n=1 h=10 w=10 ci=5 co=33 k=1x1 s=1x1 "
+        "p=0,0,0,0 pk=3x2 ps=3x2 pp=0,0,0,0 dst=nchw epilogue=bias]",
+        // gemms only; a single one, whose extents are prime
+        "sequential n=2 [gemm n=2 ci=100 co=64 epilogue=bias,relu] [gemm n=2 ci=64 co=30 epilogue=relu] [gemm n=2 "
+        "ci=30 co=3]",
+        "sequential n=1 [gemm n=1 ci=37 co=13 epilogue=bias]",
+        "sequential n=1 [pool2d n=1 h=9 w=8 c=5 k=2x3 s=1x2 p=0,0,0,0 epilogue=relu]",
+    };
     switch (op) {
     case Op::conv2d:
         return conv2d;
@@ -94,9 +123,11 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
     case Op::pool2d:
         return pool2d;
     case Op::gemm:
+        return gemm;
+    case Op::sequential:
         break;
     }
-    return gemm;
+    return sequential;
 }
 
 }  // namespace ingot

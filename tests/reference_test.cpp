@@ -263,6 +263,66 @@ TEST(RunKernel, ComputesEveryOpWithItsEpilogue) {
     EXPECT_THROW(run_kernel<double>(gemm_spec, src, &matrix, &bias), InternalError);
 }
 
+class Sequential : public testing::Test {
+protected:
+    // A picture that a gemm reads in the order of nhwc.
+    const KernelSpec spec =
+        parse_kernel_spec("sequential n=2 [conv2d_pool2d n=2 h=6 w=5 ci=2 co=3 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 "
+                          "pp=0,0,0,0 epilogue=bias,relu] [gemm n=2 ci=18 co=4 epilogue=bias]");
+    const Tensor<double> src = random_integers<double>({2, 2, 6, 5}, 30);
+    std::vector<LayerConstants<double>> constants = {
+        {random_integers<double>({3, 2, 3, 3}, 31), random_integers<double>({3}, 32)},
+        {random_integers<double>({4, 18}, 33), random_integers<double>({4}, 34)}};
+};
+
+TEST_F(Sequential, RunsLayerAfterLayer) {
+    const Tensor<double> picture =
+        run_kernel(spec.layers[0], src, &constants[0].weights, &constants[0].bias).value;
+    Tensor<double> flat = zeros({2, 18});
+    for (int64_t n = 0; n < 2; ++n) {
+        for (int64_t i = 0; i < 18; ++i) {
+            flat.data[static_cast<std::size_t>(n * 18 + i)] = at(picture, n, i % 3, i / 6, i / 3 % 2);
+        }
+    }
+    const Tensor<double> expected = gemm(flat, constants[1].weights, &constants[1].bias).value;
+    const Bounded<double> got = run_sequential(spec, src, constants);
+    EXPECT_EQ(got.value.data, expected.data);
+    EXPECT_EQ(got.value.shape, (std::vector<int64_t>{2, 4}));
+}
+
+TEST_F(Sequential, FloatStaysWithinTheBoundOfTheChain) {
+    std::mt19937 random(35);
+    std::normal_distribution<float> real;
+    std::vector<LayerConstants<float>> rounded(2);
+    Tensor<double> image = src;
+    Tensor<float> float_image{src.shape, {}};
+    for (double &element : image.data) {
+        float_image.data.push_back(real(random));
+        element = static_cast<double>(float_image.data.back());
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+        for (const auto part : {0, 1}) {
+            Tensor<double> &exact_part = part == 0 ? constants[i].weights : constants[i].bias;
+            Tensor<float> &float_part = part == 0 ? rounded[i].weights : rounded[i].bias;
+            float_part.shape = exact_part.shape;
+            for (double &element : exact_part.data) {
+                float_part.data.push_back(real(random));
+                element = static_cast<double>(float_part.data.back());
+            }
+        }
+    }
+    const Bounded<double> want = run_sequential(spec, image, constants);
+    const Bounded<float> got = run_sequential(spec, float_image, rounded);
+    double largest = 0;
+    for (std::size_t i = 0; i < want.value.data.size(); ++i) {
+        const double error = std::abs(static_cast<double>(got.value.data[i]) - want.value.data[i]);
+        largest = std::max(largest, error / want.magnitude.data[i] / std::numeric_limits<float>::epsilon());
+    }
+    EXPECT_LE(largest, 1);
+    EXPECT_GT(largest, 0);
+    EXPECT_EQ(sum_length(spec), 0);
+}
+
 TEST(SumLength, CountsTheProductsOfOneSum) {
     KernelSpec spec;
     spec.ci = 12;

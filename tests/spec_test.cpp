@@ -18,6 +18,11 @@ const std::string conv_text =
     "conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 src=nhwc+1,1,1,1 weights=ohwi16o dst=nhwc "
     "epilogue=bias,relu";
 
+const std::string chain_text =
+    "sequential n=2 [conv2d n=2 h=9 w=7 ci=2 co=6 k=3x3 s=1x1 p=0,0,0,0 src=nchw weights=ohwi16o dst=nhwc "
+    "epilogue=bias,relu] [pool2d n=2 h=7 w=5 c=6 k=2x2 s=2x2 p=0,0,0,0 src=nhwc dst=nhwc] "
+    "[gemm n=2 ci=36 co=4 src=nc weights=oi dst=nc epilogue=bias]";
+
 std::string message_of(const std::function<void()> &action) {
     try {
         action();
@@ -140,6 +145,7 @@ TEST(KernelSpecText, IsCanonical) {
                          "dst=nhwc epilogue=bias"),
              std::string("pool2d n=1 h=8 w=8 c=64 k=2x2 s=2x2 p=0,0,0,0 d=1x2 src=nhwc dst=nchw epilogue=relu"),
              std::string("gemm n=1 ci=1568 co=10 src=nc weights=oi dst=nc epilogue=bias"),
+             chain_text,
          }) {
         EXPECT_EQ(to_text(parse_kernel_spec(text)), text);
     }
@@ -165,6 +171,39 @@ TEST(KernelSpecText, ShapeLeavesLayoutsOut) {
     EXPECT_EQ(pool.co, 64);
 }
 
+TEST(KernelSpecText, SequentialIsItsLayers) {
+    const KernelSpec spec = parse_kernel_spec(chain_text);
+    EXPECT_EQ(spec, make_sequential(spec.layers));
+    EXPECT_EQ(spec.layers.size(), 3U);
+    EXPECT_EQ(spec.src, spec.layers[0].src);
+    EXPECT_EQ(spec.dst, spec.layers[2].dst);
+    EXPECT_EQ(spec.ci, 2);
+    EXPECT_EQ(spec.co, 4);
+    EXPECT_EQ(spec.output(), Extent2{});
+    EXPECT_EQ(spec.flops(), spec.layers[0].flops() + spec.layers[1].flops() + spec.layers[2].flops());
+    EXPECT_EQ(shape_text(spec),
+              "sequential n=2 [conv2d n=2 h=9 w=7 ci=2 co=6 k=3x3 s=1x1 p=0,0,0,0 epilogue=bias,relu] "
+              "[pool2d n=2 h=7 w=5 c=6 k=2x2 s=2x2 p=0,0,0,0] [gemm n=2 ci=36 co=4 epilogue=bias]");
+    EXPECT_NO_THROW(spec.validate());
+    EXPECT_EQ(to_text(parse_kernel_spec("sequential  n:1   [gemm n:1 ci:2 co:3][gemm n:1 ci:3 co:1] ")),
+              "sequential n=1 [gemm n=1 ci=2 co=3 src=nc weights=oi dst=nc] [gemm n=1 ci=3 co=1 src=nc weights=oi "
+              "dst=nc]");
+}
+
+TEST(KernelSpecText, SequentialRefusesByName) {
+    const auto error = [](const std::string &text) {
+        const std::string message = parse_error(text), prefix = "kernel '" + text + "': ";
+        return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
+    };
+    EXPECT_EQ(error("gemm n=1 ci=1 co=1 [gemm n=1 ci=1 co=1]"), "only a sequential has layers in brackets");
+    EXPECT_EQ(error("sequential [gemm n=1 ci=1 co=1]"), "key 'n' is missing; keys of sequential: n");
+    EXPECT_EQ(error("sequential n=1 [gemm n=1 ci=1]"),
+              "layer 0: key 'co' is missing; keys of gemm: n ci co src weights dst epilogue");
+    EXPECT_EQ(error("sequential n=1 [gemm n=1 ci=1 co=1] gemm"), "'gemm' are not layers, each in [brackets]");
+    EXPECT_EQ(error("sequential n=1 [gemm n=1 ci=1 co=1"),
+              "'[gemm n=1 ci=1 co=1' are not layers, each in [brackets]");
+}
+
 TEST(KernelSpecText, AcceptsAnyOrderAndSpaces) {
     EXPECT_EQ(to_text(parse_kernel_spec("  conv2d k=1x1 n=1  h=2 w=3 ci=4 co=5 p=0,0,0,0 d=1x1 s=1x1 ")),
               "conv2d n=1 h=2 w=3 ci=4 co=5 k=1x1 s=1x1 p=0,0,0,0 src=nhwc weights=oihw dst=nhwc");
@@ -175,7 +214,7 @@ TEST(KernelSpecText, RefusesByName) {
     const auto gemm = [](const std::string &rest) { return "kernel 'gemm " + rest + "': "; };
     EXPECT_EQ(parse_error(" "), "kernel ' ': the text is empty; it starts with an op");
     EXPECT_EQ(parse_error("conv3d n=1"),
-              "kernel 'conv3d n=1': unknown op 'conv3d'; known: conv2d, conv2d_pool2d, pool2d, gemm");
+              "kernel 'conv3d n=1': unknown op 'conv3d'; known: conv2d, conv2d_pool2d, pool2d, gemm, sequential");
     EXPECT_EQ(parse_error("gemm n=1 h=1"), gemm("n=1 h=1") + "unknown key 'h'" + gemm_keys);
     EXPECT_EQ(parse_error("gemm n=1 ci=2 n=1"), gemm("n=1 ci=2 n=1") + "key 'n' is given twice" + gemm_keys);
     EXPECT_EQ(parse_error("gemm n=1 co=2"), gemm("n=1 co=2") + "key 'ci' is missing" + gemm_keys);
@@ -282,6 +321,24 @@ TEST(KernelSpec, ValidateRefusesOperands) {
               "a pool2d has no weights");
     EXPECT_EQ(refusal(changed([](auto &s) { s.src.halo.top = 1; }, "gemm n=1 ci=1 co=1")),
               "src of a gemm has no halo");
+}
+
+TEST(KernelSpec, ValidateRefusesLayersThatDoNotFollow) {
+    const auto chain = [](const std::function<void(KernelSpec &)> &change) {
+        return refusal(changed(change, chain_text));
+    };
+    const std::string unread = "layer 2 does not read what the layer before it computes";
+    EXPECT_EQ(chain([](KernelSpec &s) { s.layers.clear(); }), "a sequential has at least one layer");
+    EXPECT_EQ(chain([](KernelSpec &s) { s.layers[2].ci = 35; }), unread);
+    EXPECT_EQ(chain([](KernelSpec &s) { std::swap(s.layers[1], s.layers[2]); }),
+              "layer 1 does not read what the layer before it computes");
+    EXPECT_EQ(chain([](KernelSpec &s) { s.layers[0].dst.order = DimOrder::nchw; }),
+              "layer 1 and the one before it hand over a plain nhwc or nc operand");
+    EXPECT_EQ(chain([](KernelSpec &s) { s.layers[1].n = 1; }), "layer 1 has another n");
+    EXPECT_EQ(chain([](KernelSpec &s) { s.layers[1] = s; }), "a layer of a sequential is no sequential");
+    EXPECT_EQ(chain([](KernelSpec &s) { s.co = 5; }),
+              "the operands and extents of a sequential are those of its first and last layer");
+    EXPECT_EQ(refusal(changed([](KernelSpec &s) { s.layers = {s}; })), "only a sequential has layers");
 }
 
 TEST(KernelSpec, ValidateKeepsHalidesLimit) {
