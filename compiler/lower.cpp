@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lower.h"
 #include "compiler/c_names.h"
+#include "compiler/node_chain.h"
 #include "compiler/node_kernel.h"
 #include "compiler/pack_weights.h"
 #include "compiler/plan_memory.h"
@@ -58,8 +59,12 @@ public:
         find_storage();
         find_orders();
         find_kernels();
+        find_chain();
         find_halos();
-        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+        if (chain_) {
+            add_chain_step();
+        }
+        for (std::size_t i = chain_ ? chain_->nodes.size() : 0; i < graph_.nodes.size(); ++i) {
             add_step(i);
         }
         place_arena();
@@ -78,6 +83,12 @@ private:
         int64_t batch = 1;  ///< spec.n for one image of the model
         Chosen chosen;
         Layouts layouts;
+    };
+
+    /// The first nodes of the graph, computed by one kernel.
+    struct Chain {
+        std::vector<std::size_t> nodes;
+        Kernel kernel;
     };
 
     [[nodiscard]] static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
@@ -168,6 +179,33 @@ private:
         return by_node ? by_node : by_op;
     }
 
+    // On CUDA a net whose activations fit a multiprocessor is one kernel: a block computes an image. A single image
+    // would leave all other multiprocessors idle; there it is the convolutions that are one kernel, which spreads
+    // their rows over the device, and the gemms behind them have one each.
+    void find_chain() {
+        std::vector<std::size_t> nodes = plan_.is_cuda() ? node_chain(graph_) : std::vector<std::size_t>();
+        if (plan_.min_images == 1) {
+            nodes.erase(std::find_if(nodes.begin(), nodes.end(),
+                                     [&](std::size_t i) { return kernels_[i]->spec.op == Op::gemm; }),
+                        nodes.end());
+        }
+        if (nodes.size() < 2 || std::any_of(nodes.begin(), nodes.end(), [&](std::size_t i) {
+                return asked_choice(graph_.nodes[i], kernels_[i]->spec).has_value();
+            })) {
+            return;
+        }
+        const Node &first = graph_.nodes[nodes.front()], &last = graph_.nodes[nodes.back()];
+        Kernel kernel;
+        kernel.spec = chain_spec(graph_, nodes, layout_[at(first.inputs[0])].order, layout_[at(last.output)].order,
+                                 plan_.min_images);
+        if (supported_choices(kernel.spec, target_, false).empty()) {
+            return;
+        }
+        kernel.batch = kernel.spec.n / plan_.min_images;
+        kernel.chosen = chosen(kernel.spec, asked_choice(first, kernel.spec));
+        chain_ = Chain{std::move(nodes), std::move(kernel)};
+    }
+
     // A kernel writes the middle of a buffer with a zero border where every reader can live with one.
     void find_halos() {
         for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -222,6 +260,30 @@ private:
         plan_.steps.push_back(std::move(step));
     }
 
+    void add_chain_step() {
+        const Node &first = graph_.nodes[chain_->nodes.front()], &last = graph_.nodes[chain_->nodes.back()];
+        Step step;
+        step.name = first.origin.name + " to " + last.origin.name;
+        step.spec = chain_->kernel.spec;
+        step.batch = chain_->kernel.batch;
+        take_choice(step, chain_->kernel.chosen);
+        const std::vector<KernelBuffer> buffers = kernel_buffers(*step.spec);
+        auto buffer = buffers.begin();
+        step.operands.push_back(view(first.inputs[0], *buffer++));
+        for (std::size_t i = 0; i < chain_->nodes.size(); ++i) {
+            const KernelSpec &layer = step.spec->layers[i];
+            const Node &node = graph_.nodes[chain_->nodes[i]];
+            if (layer.has_weights()) {
+                step.operands.push_back(constant(node, layer, true, *buffer++));
+            }
+            if (layer.has(EpilogueKind::bias)) {
+                step.operands.push_back(constant(node, layer, false, *buffer++));
+            }
+        }
+        step.operands.push_back(view(last.output, *buffer));
+        plan_.steps.push_back(std::move(step));
+    }
+
     static void take_choice(Step &step, const Chosen &chosen) {
         step.choice = chosen.choice;
         step.why = chosen.why;
@@ -253,7 +315,11 @@ private:
         if (buffer.name == "src" || buffer.name == "dst") {
             return view(buffer.name == "src" ? node.inputs[0] : node.output, buffer);
         }
-        const bool is_weights = buffer.name == "weights";
+        return constant(node, spec, buffer.name == "weights", buffer);
+    }
+
+    /// The weights of a node, or its bias, packed as `spec` asks for.
+    StepOperand constant(const Node &node, const KernelSpec &spec, bool is_weights, const KernelBuffer &buffer) {
         const Value &value = graph_.value(node.inputs[is_weights ? 1 : 2]);
         INGOT_CHECK(value.constant.has_value(), value.name + " is no constant");
         const std::vector<float> packed =
@@ -360,6 +426,7 @@ private:
     std::vector<Storage> storage_;
     std::vector<Operand> layout_;
     std::vector<std::optional<Kernel>> kernels_;
+    std::optional<Chain> chain_;
     std::map<ValueId, ArenaBuffer> arena_;
     Plan plan_;
 };
@@ -371,6 +438,10 @@ void check_asked(const Graph &graph, const std::vector<const Target *> &targets,
         if (const std::optional<Op> op = kernel_op(node)) {
             known.insert({node.origin.name, to_text(*op)});
         }
+    }
+    const auto is_cuda = [](const Target *target) { return target->device == Device::cuda; };
+    if (std::any_of(targets.begin(), targets.end(), is_cuda) && node_chain(graph).size() > 1) {
+        known.insert(to_text(Op::sequential));
     }
     for (const auto &[name, choice] : asked) {
         if (!known.contains(name)) {
