@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Every CUDA schedule on every case of the shared table against the reference: on the GPU of this machine where
-// there is one, else by the fake driver, which interprets the PTX and checks each access to memory.
+// Every CUDA schedule on every case of the shared table against the reference, by the fake driver, which interprets
+// the PTX and checks each access to memory.
 #include "harness/cuda_kernel.h"
 #include "harness/kernel_problem.h"
 #include "schedules/choose.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The reference network on CUDA against the same archive on the CPU: by the GPU of this machine where there is one,
-// else by the fake driver, which interprets the PTX.
+// The reference network on CUDA, by the fake driver, which interprets the PTX, against the same archive on the CPU.
 #include "tests/mnist_images.h"
 #include <algorithm>
 #include <cmath>

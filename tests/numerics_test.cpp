@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What docs/numerics.md says of infinities, NaN, negative zero and denormals, by every schedule at every level.
+// What docs/numerics.md says of infinities, NaN, negative zero and denormals, by every schedule at every level and
+// on CUDA.
+#include "harness/cuda_kernel.h"
 #include "harness/kernel_problem.h"
 #include "schedules/choose.h"
 #include <cmath>
@@ -16,10 +18,29 @@ constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr float tiny = std::numeric_limits<float>::denorm_min();
 constexpr float largest = std::numeric_limits<float>::max();
 
-/// The results for a source that repeats `values` through all of its elements, of each schedule at each level.
+/// What a kernel on the CPU computes; it leaves the modes of the CPU alone.
+void run_on_cpu(KernelProblem &problem, const LoadedKernels &kernels, std::size_t i) {
+    problem.set_scratch(kernels.info(i).scratch_bytes);
+    const unsigned mxcsr = _mm_getcsr();
+    EXPECT_FALSE(problem.run(kernels.function(i)));
+    EXPECT_EQ(_mm_getcsr() & ~0x3fU, mxcsr & ~0x3fU) << "rounding and denormal modes are the application's";
+}
+
+void run_on_cuda(KernelProblem &problem, const KernelSpec &spec, const ingot_cuda_kernel &code) {
+    const std::vector<std::span<float>> operands = problem.operands();
+    CudaKernel kernel(spec, code, operands);
+    EXPECT_EQ(kernel.open(), std::nullopt);
+    EXPECT_EQ(kernel.run(operands.front().data(), operands.back().data(), static_cast<std::size_t>(spec.n)),
+              std::nullopt);
+}
+
+/// The results for a source that repeats `values` through all of its elements, of each schedule at each level and
+/// on CUDA.
 std::vector<std::vector<float>> results(const char *shape, const std::vector<float> &values) {
+    std::vector<const Target *> targets = host_targets();
+    targets.push_back(&find_target("cuda-compute_86"));
     std::vector<KernelRequest> requests;
-    for (const Target *target : host_targets()) {
+    for (const Target *target : targets) {
         const KernelSpec spec = parse_kernel_spec(shape);
         for (const Choice &choice : supported_choices(spec, *target, false)) {
             requests.push_back({with_layouts(spec, choice, *target), choice, target, KernelForm::shipped});
@@ -29,18 +50,16 @@ std::vector<std::vector<float>> results(const char *shape, const std::vector<flo
     std::vector<std::vector<float>> all;
     for (std::size_t i = 0; i < requests.size(); ++i) {
         KernelProblem problem(requests[i].spec, Values::integers, 1);
-        problem.set_scratch(kernels.info(i).scratch_bytes);
-        const std::vector<KernelBuffer> buffers = kernel_buffers(requests[i].spec);
-        auto *src = reinterpret_cast<float *>(static_cast<halide_buffer_t *>(problem.argv()[1])->host);
-        for (int64_t j = 0; j < buffers.front().elements; ++j) {
-            src[j] = values[static_cast<std::size_t>(j) % values.size()];
+        const std::vector<std::span<float>> operands = problem.operands();
+        for (std::size_t j = 0; j < operands.front().size(); ++j) {
+            operands.front()[j] = values[j % values.size()];
         }
-        const unsigned mxcsr = _mm_getcsr();
-        EXPECT_FALSE(problem.run(kernels.function(i)));
-        EXPECT_EQ(_mm_getcsr() & ~0x3fU, mxcsr & ~0x3fU) << "rounding and denormal modes are the application's";
-        const auto *dst =
-            reinterpret_cast<const float *>(static_cast<halide_buffer_t *>(problem.argv()[buffers.size()])->host);
-        all.emplace_back(dst, dst + buffers.back().elements);
+        if (requests[i].target->device == Device::cpu) {
+            run_on_cpu(problem, kernels, i);
+        } else {
+            run_on_cuda(problem, requests[i].spec, kernels.cuda_kernel(i));
+        }
+        all.emplace_back(operands.back().begin(), operands.back().end());
     }
     return all;
 }
