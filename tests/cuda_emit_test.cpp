@@ -36,7 +36,8 @@ TEST_P(CudaEmit, EverySchedule) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Op, CudaEmit, testing::Values(Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm),
+INSTANTIATE_TEST_SUITE_P(Op, CudaEmit,
+                         testing::Values(Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm, Op::sequential),
                          [](const auto &op) { return std::string(to_text(op.param)); });
 
 }  // namespace

@@ -13,18 +13,36 @@ namespace {
 
 class CudaKernelOf : public testing::TestWithParam<Op> {};
 
+/// The operands of a sequential are those of its first and its last layer.
+KernelSpec of_layers(const KernelSpec &spec) {
+    return spec.op == Op::sequential ? make_sequential(spec.layers) : spec;
+}
+
+KernelSpec with_planes(KernelSpec spec) {
+    Operand &src = spec.layers.empty() ? spec.src : spec.layers.front().src;
+    Operand &dst = spec.layers.empty() ? spec.dst : spec.layers.back().dst;
+    for (Operand *operand : {&src, &dst}) {
+        operand->order = operand->order == DimOrder::nc ? DimOrder::nc : DimOrder::nchw;
+    }
+    return of_layers(spec);
+}
+
+KernelSpec with_images(KernelSpec spec, int64_t n) {
+    spec.n = n;
+    for (KernelSpec &layer : spec.layers) {
+        layer.n = n;
+    }
+    return spec;
+}
+
 // In the middle of a network, at the border in the model's own order, and with three images, which are no multiple
 // of what a block may take.
 std::vector<KernelSpec> placements(const KernelSpec &shape, const Choice &choice, const Target &target) {
     std::vector<KernelSpec> result = {with_layouts(shape, choice, target)};
     if (shape.op != Op::gemm) {
-        KernelSpec border = result[0];
-        border.src.order = border.dst.order = DimOrder::nchw;
-        result.push_back(border);
+        result.push_back(with_planes(result[0]));
     }
-    KernelSpec batch = result[0];
-    batch.n = 3;
-    result.push_back(batch);
+    result.push_back(with_images(result[0], 3));
     return result;
 }
 
@@ -60,7 +78,8 @@ TEST_P(CudaKernelOf, AgreesWithTheReference) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Op, CudaKernelOf, testing::Values(Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm),
+INSTANTIATE_TEST_SUITE_P(Op, CudaKernelOf,
+                         testing::Values(Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm, Op::sequential),
                          [](const auto &op) { return std::string(to_text(op.param)); });
 
 }  // namespace

@@ -61,7 +61,8 @@ void schedule_border(const Block &block, SequentialResult &result, std::size_t r
     const int left = narrow(spec.window.pad.left);
     result.func.reorder_storage(result.x, result.y, result.c)
         .align_storage(result.x, narrow(plane.pitch))
-        .align_storage(result.y, narrow(plane.rows))
+        .align_storage(result.y, narrow(plane.pitch_rows))
+        .bound_extent(result.y, narrow(plane.rows))
         .align_bounds(result.x, 4, (4 - left % 4) % 4)
         .vectorize(result.x, 4);
     spread(block, result.func, result.func, {result.x, result.y, result.c}, {});

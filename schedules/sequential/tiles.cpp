@@ -100,7 +100,8 @@ Plane source_plane(const KernelSpec &layer, const ConvolutionTile &tile, int64_t
     // Odd multiples of four elements: the same place in eight neighbouring channels, which neighbouring lanes
     // write, falls into different banks, and a row starts where four elements can be loaded together.
     const int64_t pitch = 4 * (ceil_div(round_up(columns, tile.vector), 4) | 1);
-    return {pitch, reach(rows * pool.h, window.stride.h, k.h, window.dilation.h) | 1};
+    const int64_t read = reach(rows * pool.h, window.stride.h, k.h, window.dilation.h);
+    return {read, pitch, read | 1};
 }
 
 BlockShape block_shape(const KernelSpec &spec, int threads, int accumulators, int64_t rows, int64_t channels) {

@@ -28,10 +28,11 @@ struct GemmTile {
     int64_t additions = 0;     ///< of the thread that adds up the lanes of a result, with its loads
 };
 
-/// Shared memory of a dimension: its extent and the distance between neighbours of the next dimension.
+/// A channel of a picture in shared memory.
 struct Plane {
-    int64_t pitch = 0, rows = 0;
-    [[nodiscard]] int64_t elements() const { return pitch * rows; }
+    int64_t rows = 0;                  ///< that are read
+    int64_t pitch = 0, pitch_rows = 0;  ///< elements from row to row, rows from channel to channel
+    [[nodiscard]] int64_t elements() const { return pitch * pitch_rows; }
 };
 
 /// Of a layer that is a convolution, pooled or not; the tile of the fewest instructions over a row whose
