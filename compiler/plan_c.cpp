@@ -142,7 +142,7 @@ int64_t ModelFacts::code_bytes(std::size_t plan) const {
 
 // The formula of INGOT_SESSION_BYTES in ingot/plan.h; the tables' own static assertions hold the two together.
 int64_t ModelFacts::session_bytes(const LoweredModel &model) const {
-    constexpr int64_t header = 128, per_step = 8, per_operand = 80, per_dim = 16;
+    constexpr int64_t header = 320, per_step = 8, per_operand = 80, per_dim = 16;
     int64_t result = 0;
     for (std::size_t i = 0; i < model.plans.size(); ++i) {
         const Counts n = counts(model.plans[i]);
@@ -207,7 +207,7 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
         << "const ingot_model " << symbol << " = {\n    INGOT_ABI_VERSION, sizeof(ingot_model), "
         << c_string(model.name) << ", " << c_string(facts.build_hash) << ",\n    inputs, outputs, "
         << model.inputs.size() << ", " << model.outputs.size() << ",\n    plans, " << model.plans.size() << ", "
-        << weights << ", " << model.weights.size() * sizeof(float) << ",\n};\n";
+        << weights << ", " << model.weights.size() * sizeof(float) << ",\n    0, 0, 0,\n};\n";
     return out.str();
 }
 

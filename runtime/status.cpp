@@ -29,6 +29,26 @@ const char *ingot_status_message(ingot_status status) {
         return "a kernel reported an error";
     case INGOT_EMPTY_SESSION:
         return "the session was moved from";
+    case INGOT_INVALID_OPTION:
+        return "options.device or options.memory has no valid value, or the CPU is asked for with device memory";
+    case INGOT_NO_CPU_KERNELS:
+        return "the model holds no CPU kernels; compile it with a CPU target too, such as --target x86-64-v3";
+    case INGOT_NO_CUDA_KERNELS:
+        return "the model holds no CUDA kernels; compile it with --target cuda-sm_XX too, such as cuda-sm_80";
+    case INGOT_NO_CUDA_DRIVER:
+        return "the CUDA driver is missing, too old or does not start; the session's detail says which";
+    case INGOT_NO_CUDA_DEVICE:
+        return "there is no CUDA device of this index";
+    case INGOT_UNSUPPORTED_DEVICE:
+        return "the CUDA device is older than every CUDA target of the model";
+    case INGOT_OUT_OF_DEVICE_MEMORY:
+        return "the CUDA device has too little free memory";
+    case INGOT_DEVICE_CALL_FAILED:
+        return "a call of the CUDA driver failed; the session's detail names it";
+    case INGOT_DEVICE_LOST:
+        return "the CUDA device or its context is lost; the session cannot run any more";
+    case INGOT_NOT_DEVICE_MEMORY:
+        return "an input or output is not memory of the session's CUDA device";
     }
     return "unknown status";
 }

@@ -184,7 +184,10 @@ private:
                           plans_,
                           2,
                           reinterpret_cast<const unsigned char *>(&weights_),
-                          sizeof(Weights)};
+                          sizeof(Weights),
+                          nullptr,
+                          0,
+                          nullptr};
 };
 
 /// sums[x] = a[x] + b[x], odd[x] = b[x] modulo 2, for floats a and sums [5], bytes b and odd [5].
@@ -221,8 +224,21 @@ private:
     ingot_plan plan_ = {"only", 0, &step_, 1, 0, nullptr, 0, 0, 4, 4};
     ingot_port inputs_[2] = {{"a", size * sizeof(float), alignof(float)}, {"b", size, 1}};
     ingot_port outputs_[2] = {{"sums", size * sizeof(float), alignof(float)}, {"odd", size, 1}};
-    ingot_model model_ = {
-        INGOT_ABI_VERSION, sizeof(ingot_model), "mix", "0", inputs_, outputs_, 2, 2, &plan_, 1, nullptr, 0};
+    ingot_model model_ = {INGOT_ABI_VERSION,
+                          sizeof(ingot_model),
+                          "mix",
+                          "0",
+                          inputs_,
+                          outputs_,
+                          2,
+                          2,
+                          &plan_,
+                          1,
+                          nullptr,
+                          0,
+                          nullptr,
+                          0,
+                          nullptr};
 };
 
 }  // namespace ingot

@@ -111,6 +111,65 @@ typedef struct ingot_port {
     uint32_t alignment;  ///< natural alignment of an element: a power of two, in bytes
 } ingot_port;
 
+/// A number that depends on the n of a launch, n >= 1: (n + add) / divide, rounded down.
+typedef struct ingot_cuda_count {
+    int32_t add, divide;  ///< divide >= 1
+} ingot_cuda_count;
+
+/// An argument of a device kernel: the device address of an operand, 8 bytes, or a number, 4 bytes.
+typedef struct ingot_cuda_argument {
+    int32_t operand;  ///< index into the step's operands; -1: `number`
+    ingot_cuda_count number;
+} ingot_cuda_argument;
+
+/// A device kernel: code, and how it is launched.
+typedef struct ingot_cuda_kernel {
+    const char *entry;           ///< function in the module
+    const char *ptx;             ///< zero-terminated text
+    const unsigned char *cubin;  ///< machine code for `sm`; null where there is none
+    uint64_t cubin_bytes;
+    const ingot_cuda_argument *arguments;  ///< in the function's order
+    uint32_t argument_count;
+    ingot_cuda_count grid_x;
+    uint32_t grid_y, grid_z, block_x, block_y, block_z;
+    uint32_t shared_bytes;  ///< dynamic shared memory
+    uint32_t sm, compute;   ///< architectures of cubin (0: none) and of ptx: 90 and 86
+} ingot_cuda_kernel;
+
+/// An operand of a device kernel. Its address, of the element at the minimum of every dimension, lies `offset`
+/// bytes from the start of its region; in an input or output, from the first image of the launch.
+typedef struct ingot_cuda_operand {
+    ingot_region region;
+    uint32_t index;      ///< which input or output; 0 otherwise
+    uint64_t offset;     ///< bytes
+    uint32_t alignment;  ///< bytes, a power of two, that the kernel's vector accesses need of the address
+} ingot_cuda_operand;
+
+typedef struct ingot_cuda_step {
+    const ingot_cuda_kernel *kernel;  ///< steps may share one
+    const char *name;                 ///< the node that it computes
+    const ingot_cuda_operand *operands;
+    uint32_t operand_count;
+    uint32_t batch;  ///< the kernel's n for one image of the model, >= 1
+} ingot_cuda_step;
+
+/// The model compiled for one CUDA target and one class of batches. The plans of a target stand together, by rising
+/// min_images, the first with 1; they differ in steps, arena_bytes and min_images only.
+typedef struct ingot_cuda_plan {
+    const char *target;    ///< e.g. "cuda-sm_90"
+    uint32_t sm, compute;  ///< of its kernels: 90 and 86; sm is 0 where they are PTX only
+    uint64_t min_images;   ///< the plan of its target with the largest min_images <= n runs n images
+    const ingot_cuda_step *steps;
+    uint32_t step_count;
+    uint32_t argument_count;  ///< over all steps
+    uint64_t arena_bytes;     ///< device activations of max_images images; 0: any n in one launch
+    uint64_t max_images;      ///< --max-batch
+} ingot_cuda_plan;
+
+/// The runtime's CUDA part. Only models that hold CUDA kernels refer to it, so that others link without it.
+typedef struct ingot_cuda_support ingot_cuda_support;
+extern const ingot_cuda_support ingot_cuda;
+
 struct ingot_model {
     uint32_t abi_version;  ///< INGOT_ABI_VERSION
     uint32_t struct_size;  ///< sizeof(ingot_model)
@@ -123,12 +182,15 @@ struct ingot_model {
     uint32_t plan_count;
     const unsigned char *weights;  ///< aligned to 64 bytes
     uint64_t weights_bytes;
+    const ingot_cuda_plan *cuda_plans;
+    uint32_t cuda_plan_count;
+    const ingot_cuda_support *cuda;  ///< &ingot_cuda where there are CUDA plans, else null
 };
 
-/// Bytes of a session: its own struct, then per step, operand and dimension what the runtime keeps of them, then
-/// arena and scratch. The runtime asserts that its structs fit; the compiler writes the result into the model's
-/// header and lets the C compiler check it.
-#define INGOT_SESSION_HEADER_BYTES 128
+/// Bytes of a session on the CPU: its own struct, then per step, operand and dimension what the runtime keeps of
+/// them, then arena and scratch. The runtime asserts that its structs fit; the compiler writes the result into the
+/// model's header and lets the C compiler check it.
+#define INGOT_SESSION_HEADER_BYTES 320
 #define INGOT_SESSION_STEP_BYTES 8     /* argv[0] */
 #define INGOT_SESSION_OPERAND_BYTES 80 /* place in argv, halide_buffer_t, boundary pointer */
 #define INGOT_SESSION_DIM_BYTES 16     /* halide_dimension_t */
@@ -136,6 +198,25 @@ struct ingot_model {
     (INGOT_ROUND_UP_64(INGOT_SESSION_HEADER_BYTES + (steps)*INGOT_SESSION_STEP_BYTES +            \
                        (operands)*INGOT_SESSION_OPERAND_BYTES + (dims)*INGOT_SESSION_DIM_BYTES) + \
      (arena_bytes) + (scratch_bytes))
+
+/// Bytes of a session's memory on the host where it runs on a CUDA device: inputs and outputs are `ports`; plans,
+/// steps and arguments are counted over all plans of a target.
+#define INGOT_CUDA_SESSION_HEADER_BYTES 384
+#define INGOT_CUDA_SESSION_PORT_BYTES 16     /* staging memory, the pointer last checked */
+#define INGOT_CUDA_SESSION_PLAN_BYTES 64     /* graph, its executable form, what it was last launched with */
+#define INGOT_CUDA_SESSION_STEP_BYTES 48     /* module, function, node */
+#define INGOT_CUDA_SESSION_ARGUMENT_BYTES 16 /* value and its address */
+#define INGOT_CUDA_SESSION_BYTES(ports, plans, steps, arguments)                                      \
+    INGOT_ROUND_UP_64(INGOT_CUDA_SESSION_HEADER_BYTES + (ports)*INGOT_CUDA_SESSION_PORT_BYTES +       \
+                      (plans)*INGOT_CUDA_SESSION_PLAN_BYTES + (steps)*INGOT_CUDA_SESSION_STEP_BYTES + \
+                      (arguments)*INGOT_CUDA_SESSION_ARGUMENT_BYTES)
+
+/// Bytes of device memory of a session, in one allocation: weights, activations, and per input and output the
+/// staging memory of max_images images, which a session that is given device pointers does without.
+#define INGOT_ROUND_UP_256(bytes) (((bytes) + 255) / 256 * 256)
+#define INGOT_CUDA_STAGING_BYTES(port_bytes, max_images) INGOT_ROUND_UP_256((port_bytes) * (max_images))
+#define INGOT_CUDA_DEVICE_BYTES(weights_bytes, arena_bytes, sum_of_staging_bytes) \
+    (INGOT_ROUND_UP_256(weights_bytes) + INGOT_ROUND_UP_256(arena_bytes) + (sum_of_staging_bytes))
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /// Version of the binary interface between a model's archive and the runtime.
-#define INGOT_ABI_VERSION 1
+#define INGOT_ABI_VERSION 2
 
 typedef enum ingot_status {
     INGOT_OK = 0,
@@ -28,7 +28,17 @@ typedef enum ingot_status {
     INGOT_OVERLAPPING_BUFFERS = 9,  ///< an output overlaps an input or another output
     INGOT_TOO_MANY_IMAGES = 10,     ///< n images do not fit into the address space
     INGOT_KERNEL_FAILED = 11,       ///< a kernel reported an error
-    INGOT_EMPTY_SESSION = 12        ///< the C++ session was moved from
+    INGOT_EMPTY_SESSION = 12,       ///< the C++ session was moved from
+    INGOT_INVALID_OPTION = 13,   ///< options.device or options.memory is no value of its type, or they contradict
+    INGOT_NO_CPU_KERNELS = 14,   ///< the model was compiled for CUDA only
+    INGOT_NO_CUDA_KERNELS = 15,  ///< the model was compiled without a CUDA target
+    INGOT_NO_CUDA_DRIVER = 16,   ///< libcuda.so.1 is missing, too old or does not start; the detail says which
+    INGOT_NO_CUDA_DEVICE = 17,   ///< no CUDA device, or none with options.device_index
+    INGOT_UNSUPPORTED_DEVICE = 18,    ///< the device is older than every CUDA target of the model
+    INGOT_OUT_OF_DEVICE_MEMORY = 19,  ///< the device has too little free memory
+    INGOT_DEVICE_CALL_FAILED = 20,    ///< a call of the CUDA driver failed; the session can run again
+    INGOT_DEVICE_LOST = 21,           ///< the device or its context failed; the session cannot run any more
+    INGOT_NOT_DEVICE_MEMORY = 22      ///< an input or output is no memory of the device, as options.memory says
 } ingot_status;
 
 /// One line in English; never null.
@@ -42,35 +52,73 @@ typedef struct ingot_model ingot_model;
 /// State of one run at a time: used by one thread at a time. Several sessions of a model run side by side.
 typedef struct ingot_session ingot_session;
 
+/// What a session runs on.
+typedef enum ingot_device {
+    INGOT_DEVICE_CPU = 0,
+    INGOT_DEVICE_CUDA = 1,
+    INGOT_DEVICE_AUTOMATIC = 2  ///< CUDA where that works, else the CPU; the detail says why
+} ingot_device;
+
+/// Where the inputs and outputs of a run lie.
+typedef enum ingot_memory {
+    INGOT_MEMORY_HOST = 0,
+    INGOT_MEMORY_DEVICE = 1  ///< memory of the session's CUDA device; the CPU does not take it
+} ingot_memory;
+
 /// Zero-initialise and set struct_size, or start from INGOT_OPTIONS_INIT.
 typedef struct ingot_options {
     size_t struct_size;  ///< sizeof(ingot_options); any other size is an INGOT_ABI_MISMATCH
-    const char *level;   ///< forces a level such as "x86-64-v3"; null: the best that this CPU can run
-    void *arena;         ///< caller's memory for the session, aligned to INGOT_ARENA_ALIGNMENT; null: allocated
-    size_t arena_bytes;  ///< size of `arena`; 0 where that is null, else an INGOT_NULL_POINTER
+    /// Forces a level such as "x86-64-v3", or a CUDA target such as "cuda-sm_80"; null: the best that runs here.
+    /// Where `device` is automatic, it binds the device that it names and leaves the other free.
+    const char *level;
+    void *arena;          ///< caller's memory for the session, aligned to INGOT_ARENA_ALIGNMENT; null: allocated
+    size_t arena_bytes;   ///< size of `arena`; 0 where that is null, else an INGOT_NULL_POINTER
+    ingot_device device;  ///< where INGOT_MEMORY_DEVICE is asked for, automatic does not fall back to the CPU
+    int device_index;     ///< of the CUDA device, as the driver counts them
+    void *stream;         ///< CUstream or cudaStream_t of its context; null: the legacy default stream
+    ingot_memory memory;
+    char *detail;         ///< null, or memory for one line, which create writes: see ingot_session_detail
+    size_t detail_bytes;  ///< size of `detail`, the final zero included; INGOT_DETAIL_BYTES holds any line
 } ingot_options;
 
-#define INGOT_OPTIONS_INIT \
-    { sizeof(ingot_options), NULL, NULL, 0 }
+#define INGOT_DETAIL_BYTES 192
 
-/// Bytes of the arena that a session with these options needs; 0 where it cannot be created. `options` may be null.
+#define INGOT_OPTIONS_INIT \
+    { sizeof(ingot_options), NULL, NULL, 0, INGOT_DEVICE_CPU, 0, NULL, INGOT_MEMORY_HOST, NULL, 0 }
+
+/// Bytes of the arena that a session with these options needs; 0 where it cannot be created. It asks neither driver
+/// nor device: where `options->device` is automatic, the arena suits both. `options` may be null.
 size_t ingot_session_bytes(const ingot_model *model, const ingot_options *options);
 
-/// Creates a session. The only call that allocates, and only without `options->arena`. On failure `*session` is
-/// null. `options` may be null.
+/// Creates a session. The only call that allocates: the arena, where `options->arena` is null, and on a CUDA device
+/// its memory. On failure `*session` is null. `options` may be null. For CUDA it opens libcuda.so.1, retains the
+/// device's primary context, loads the kernels, copies the weights and builds the graphs; the calling thread's
+/// current context stays as it is, here and in all other calls.
 ingot_status ingot_session_create(const ingot_model *model, const ingot_options *options, ingot_session **session);
 
-/// Frees what create allocated; the caller's arena stays the caller's. Accepts null.
+/// Frees what create allocated, after the device has done all of its work; the caller's arena stays the caller's.
+/// Accepts null. Any thread may call it.
 void ingot_session_destroy(ingot_session *session);
 
 /// Runs n images. inputs[i] holds n of the model's input i one after the other, outputs[i] likewise; both in graph
 /// order, of natural alignment. No output overlaps an input or another output. n == 0 does nothing.
-/// Allocates nothing, takes no lock, makes no system call. After INGOT_KERNEL_FAILED the outputs hold no results;
-/// the session can run again.
+/// On the CPU it allocates nothing, takes no lock, makes no system call. After INGOT_KERNEL_FAILED the outputs hold
+/// no results; the session can run again.
+/// On a CUDA device, with host pointers it copies them in and out and returns when the outputs are there. With
+/// device pointers it puts its work on options.stream and returns: no allocation, no synchronisation; inputs,
+/// outputs and session have to live until the stream has done it. An error of the kernels shows in a later call.
 ingot_status ingot_session_run(ingot_session *session, const void *const *inputs, void *const *outputs, size_t n);
 
-/// The level that the session runs, e.g. "x86-64-v4"; null for a null session.
+/// The level that the session runs, e.g. "x86-64-v4" or "cuda-sm_90"; null for a null session.
 const char *ingot_session_level(const ingot_session *session);
+
+/// "cpu" or "cuda"; null for a null session.
+const char *ingot_session_device(const ingot_session *session);
+
+/// What failed last on the device, with the CUDA driver's name of the error, e.g.
+/// "cuGraphLaunch: CUDA_ERROR_LAUNCH_FAILED", or why `automatic` took the CPU; empty where there is nothing to say.
+/// One line in English; never null.
+const char *ingot_session_detail(const ingot_session *session);
 
 /// The first CPU feature that the model's lowest level (or options->level) needs and this CPU or its operating
 /// system lacks, e.g. "avx2"; null where none is missing.
@@ -123,6 +171,10 @@ public:
     [[nodiscard]] Status status() const noexcept { return code_; }
     /// The level that it runs; null where it cannot.
     [[nodiscard]] const char *level() const noexcept { return ingot_session_level(session_); }
+    /// "cpu" or "cuda"; null where it cannot run.
+    [[nodiscard]] const char *device() const noexcept { return ingot_session_device(session_); }
+    /// What failed last on the device, or why `automatic` took the CPU; see ingot_session_detail.
+    [[nodiscard]] const char *detail() const noexcept { return ingot_session_detail(session_); }
     /// Runs n images; see ingot_session_run.
     Status run(const void *const *inputs, void *const *outputs, size_t n) noexcept {
         return session_ == nullptr ? Status(code_) : Status(ingot_session_run(session_, inputs, outputs, n));
