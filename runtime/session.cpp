@@ -1,60 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A session is one block of memory: struct, argv lists, buffers, dimensions, list of boundary operands, then,
-// aligned to 64 bytes, the activations and the scratch. Everything that does not depend on the caller's pointers is
-// written at creation.
+// The calls of ingot/runtime.h: which device and plan a session takes, and where its memory comes from.
+#include "runtime/arguments.h"
 #include "runtime/cpu.h"
+#include "runtime/cpu_session.h"
+#include "runtime/cuda_support.h"
 #include "runtime/dispatch.h"
-#include <HalideRuntime.h>
-#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <ingot/plan.h>
 
 namespace {
 
-/// A buffer whose memory the caller brings with each run.
-struct BoundaryOperand {
-    halide_buffer_t *buffer;
-    const ingot_operand *operand;
+/// What a model and options ask for, as far as no driver has to be asked.
+struct Request {
+    ingot_options options;
+    const ingot_plan *plan;   ///< for the CPU; null where the CPU is not asked for or not able
+    ingot_status cpu_status;  ///< INGOT_OK where there is a plan
+    bool tries_cuda;
+    const char *cuda_target;  ///< the one that is asked for, or null
+    size_t bytes;             ///< of the session's memory
 };
 
-}  // namespace
-
-struct ingot_session {
-    const ingot_model *model;
-    const ingot_plan *plan;
-    void **argv;  ///< of the first step; the lists of all steps follow one another
-    BoundaryOperand *boundary;
-    size_t boundary_count;
-    unsigned char *arena;
-    ingot_kernel_context context;
-    ingot_kernel_context *context_pointer;  ///< argv[0] of every step holds its address
-    bool owns_memory;
-};
-
-namespace {
-
-static_assert(sizeof(ingot_session) <= INGOT_SESSION_HEADER_BYTES);
-static_assert(sizeof(void *) <= INGOT_SESSION_STEP_BYTES);
-static_assert(sizeof(void *) + sizeof(halide_buffer_t) + sizeof(BoundaryOperand) <= INGOT_SESSION_OPERAND_BYTES);
-static_assert(sizeof(halide_dimension_t) <= INGOT_SESSION_DIM_BYTES);
-// Types of one alignment follow one another without gaps.
-static_assert(alignof(ingot_session) <= 8 && alignof(halide_buffer_t) <= 8 && alignof(BoundaryOperand) <= 8 &&
-              alignof(halide_dimension_t) <= 8);
-static_assert(INGOT_SESSION_HEADER_BYTES % 8 == 0 && sizeof(halide_dimension_t) % 8 == 0);
-
-size_t head_bytes(const ingot_plan &plan) {
-    return INGOT_SESSION_BYTES(size_t{plan.step_count}, size_t{plan.operand_count}, size_t{plan.dim_count}, 0, 0);
+bool names_cuda_target(const char *level) {
+    return level != nullptr && std::strncmp(level, "cuda-", 5) == 0;
 }
 
-size_t session_bytes(const ingot_plan &plan) {
-    return head_bytes(plan) + plan.arena_bytes + plan.scratch_bytes;
+ingot_status choose_cpu_plan(const ingot_model &model, const char *level, const ingot_plan **plan) {
+    *plan = nullptr;
+    if (model.plan_count == 0) {
+        return INGOT_NO_CPU_KERNELS;
+    }
+    return ingot::choose_plan(model, level, ingot::decode_cpu_features(ingot::read_cpu_words()), plan);
 }
 
-/// Checks the versions and chooses a plan.
-ingot_status prepare(const ingot_model *model, const ingot_options *options, const ingot_plan **plan) {
+ingot_status check_versions(const ingot_model *model, const ingot_options *options) {
     if (model == nullptr) {
         return INGOT_NULL_POINTER;
     }
@@ -64,210 +44,124 @@ ingot_status prepare(const ingot_model *model, const ingot_options *options, con
     if (options != nullptr && options->struct_size != sizeof(ingot_options)) {
         return INGOT_ABI_MISMATCH;
     }
-    const char *level = options != nullptr ? options->level : nullptr;
-    return ingot::choose_plan(*model, level, ingot::decode_cpu_features(ingot::read_cpu_words()), plan);
-}
-
-/// The memory of a session of `bytes` bytes: the caller's arena or the heap's.
-ingot_status obtain_memory(const ingot_options *options, size_t bytes, void **memory) {
-    if (options == nullptr || (options->arena == nullptr && options->arena_bytes == 0)) {
-        *memory = std::aligned_alloc(INGOT_ARENA_ALIGNMENT, bytes);
-        return *memory != nullptr ? INGOT_OK : INGOT_OUT_OF_MEMORY;
-    }
-    if (options->arena == nullptr) {
-        return INGOT_NULL_POINTER;
-    }
-    if (reinterpret_cast<uintptr_t>(options->arena) % INGOT_ARENA_ALIGNMENT != 0) {
-        return INGOT_ARENA_MISALIGNED;
-    }
-    if (options->arena_bytes < bytes) {
-        return INGOT_ARENA_TOO_SMALL;
-    }
-    *memory = options->arena;
     return INGOT_OK;
 }
 
-void clear(unsigned char *arena, const ingot_zero *zeros, uint32_t count) {
-    for (const ingot_zero *zero = zeros; zero != zeros + count; ++zero) {
-        unsigned char *at = arena + zero->offset;
-        for (uint64_t i = 0; i < zero->count; ++i, at += zero->stride) {
-            std::memset(at, 0, zero->bytes);
-        }
+ingot_status check_devices(const ingot_options &options) {
+    const bool device_memory = options.memory == INGOT_MEMORY_DEVICE;
+    if (options.device > INGOT_DEVICE_AUTOMATIC || options.memory > INGOT_MEMORY_DEVICE ||
+        (device_memory && options.device == INGOT_DEVICE_CPU)) {
+        return INGOT_INVALID_OPTION;
     }
+    return options.detail == nullptr && options.detail_bytes > 0 ? INGOT_NULL_POINTER : INGOT_OK;
 }
 
-/// The parts of a session that are filled one after the other.
-struct Cursors {
-    void **argv;
-    halide_buffer_t *buffers;
-    halide_dimension_t *dims;
-};
-
-bool at_boundary(const ingot_operand &operand) {
-    return operand.region == INGOT_IN_INPUT || operand.region == INGOT_IN_OUTPUT;
+/// Adds to the request what a session on a CUDA device needs.
+ingot_status add_cuda(const ingot_model &model, Request *request) {
+    const ingot_options &options = request->options;
+    const bool named = names_cuda_target(options.level);
+    request->cuda_target = named || options.device == INGOT_DEVICE_CUDA ? options.level : nullptr;
+    if (model.cuda == nullptr) {
+        return named ? INGOT_UNKNOWN_LEVEL : INGOT_NO_CUDA_KERNELS;
+    }
+    request->bytes = model.cuda->session_bytes(model, request->cuda_target);
+    request->tries_cuda = request->bytes > 0;
+    return request->tries_cuda ? INGOT_OK : INGOT_UNKNOWN_LEVEL;
 }
 
-void fill_buffer(halide_buffer_t *buffer, halide_dimension_t *dims, const ingot_operand &operand) {
-    *buffer = halide_buffer_t();
-    buffer->type = halide_type_t(static_cast<halide_type_code_t>(operand.type_code), operand.type_bits);
-    buffer->dimensions = operand.dimensions;
-    buffer->dim = dims;
-    for (int d = 0; d < operand.dimensions; ++d) {
-        dims[d] = halide_dimension_t(operand.dims[d].min, operand.dims[d].extent, operand.dims[d].stride);
+/// Adds to the request what a session on the CPU needs.
+ingot_status add_cpu(const ingot_model &model, Request *request) {
+    const char *level = request->options.level;
+    const bool other_device = request->options.device == INGOT_DEVICE_AUTOMATIC && names_cuda_target(level);
+    request->cpu_status = choose_cpu_plan(model, other_device ? nullptr : level, &request->plan);
+    if (request->plan != nullptr) {
+        const size_t bytes = ingot::cpu_session_bytes(*request->plan);
+        request->bytes = bytes > request->bytes ? bytes : request->bytes;
     }
+    return request->cpu_status;
 }
 
-void add_step(ingot_session *session, const ingot_step &step, Cursors &at) {
-    *at.argv++ = &session->context_pointer;
-    for (uint32_t i = 0; i < step.operand_count; ++i) {
-        const ingot_operand &operand = step.operands[i];
-        fill_buffer(at.buffers, at.dims, operand);
-        if (at_boundary(operand)) {
-            session->boundary[session->boundary_count++] = {at.buffers, &operand};
-        } else {
-            const bool is_weight = operand.region == INGOT_IN_WEIGHTS;
-            auto *base = is_weight ? const_cast<unsigned char *>(session->model->weights) : session->arena;
-            at.buffers->host = base + operand.offset;
-        }
-        *at.argv++ = at.buffers++;
-        at.dims += operand.dimensions;
+/// Checks model and options, `options` included, which may be null.
+ingot_status prepare(const ingot_model *model, const ingot_options *options, Request *request) {
+    *request = {INGOT_OPTIONS_INIT, nullptr, INGOT_OK, false, nullptr, 0};
+    ingot_status status = check_versions(model, options);
+    if (status != INGOT_OK) {
+        return status;
     }
-}
-
-/// Fills a session in `memory`, which has session_bytes(plan) bytes.
-ingot_session *build_session(const ingot_model &model, const ingot_plan &plan, void *memory) {
-    auto *bytes = static_cast<unsigned char *>(memory);
-    auto *session = static_cast<ingot_session *>(memory);
-    const size_t argv_bytes = (size_t{plan.step_count} + plan.operand_count) * sizeof(void *);
-    unsigned char *buffers = bytes + INGOT_SESSION_HEADER_BYTES + argv_bytes;
-    unsigned char *dims = buffers + plan.operand_count * sizeof(halide_buffer_t);
-    unsigned char *boundary = dims + plan.dim_count * sizeof(halide_dimension_t);
-
-    *session = ingot_session();
-    session->model = &model;
-    session->plan = &plan;
-    session->argv = reinterpret_cast<void **>(bytes + INGOT_SESSION_HEADER_BYTES);
-    session->boundary = reinterpret_cast<BoundaryOperand *>(boundary);
-    session->arena = bytes + head_bytes(plan);
-    session->context.scratch = session->arena + plan.arena_bytes;
-    session->context.size = plan.scratch_bytes;
-    session->context_pointer = &session->context;
-
-    Cursors at = {session->argv, reinterpret_cast<halide_buffer_t *>(buffers),
-                  reinterpret_cast<halide_dimension_t *>(dims)};
-    for (uint32_t i = 0; i < plan.step_count; ++i) {
-        add_step(session, plan.steps[i], at);
+    if (options != nullptr) {
+        request->options = *options;
     }
-    clear(session->arena, plan.zeros, plan.zero_count);
-    return session;
-}
-
-/// The bytes of all images of an input or output: [begin, end).
-struct Range {
-    uintptr_t begin, end;
-};
-
-ingot_status find_range(const void *pointer, const ingot_port &port, size_t n, Range *range) {
-    if (pointer == nullptr) {
-        return INGOT_NULL_POINTER;
+    status = check_devices(request->options);
+    if (status != INGOT_OK) {
+        return status;
     }
-    range->begin = reinterpret_cast<uintptr_t>(pointer);
-    if ((range->begin & (port.alignment - 1)) != 0) {
-        return INGOT_MISALIGNED_POINTER;
-    }
-    uintptr_t bytes = 0;
-    if (__builtin_mul_overflow(n, port.bytes, &bytes) || __builtin_add_overflow(range->begin, bytes, &range->end)) {
-        return INGOT_TOO_MANY_IMAGES;
-    }
-    return INGOT_OK;
-}
-
-bool overlap(const Range &a, const Range &b) {
-    return a.begin < b.end && b.begin < a.end;
-}
-
-/// True where `output` overlaps an input or one of the first `index` outputs. All of them have passed find_range.
-bool output_overlaps(const ingot_model &model, const void *const *inputs, void *const *outputs, uint32_t index,
-                     size_t n) {
-    Range output = {};
-    find_range(outputs[index], model.outputs[index], n, &output);
-    Range other = {};
-    for (uint32_t i = 0; i < model.input_count; ++i) {
-        find_range(inputs[i], model.inputs[i], n, &other);
-        if (overlap(output, other)) {
-            return true;
-        }
-    }
-    for (uint32_t i = 0; i < index; ++i) {
-        find_range(outputs[i], model.outputs[i], n, &other);
-        if (overlap(output, other)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-template<typename Pointer>
-ingot_status check_ports(const ingot_port *ports, uint32_t count, Pointer const *pointers, size_t n) {
-    if (pointers == nullptr && count > 0) {
-        return INGOT_NULL_POINTER;
-    }
-    for (uint32_t i = 0; i < count; ++i) {
-        Range range = {};
-        const ingot_status status = find_range(pointers[i], ports[i], n, &range);
-        if (status != INGOT_OK) {
+    const ingot_device device = request->options.device;
+    const bool needs_cuda = device == INGOT_DEVICE_CUDA || request->options.memory == INGOT_MEMORY_DEVICE;
+    if (device != INGOT_DEVICE_CPU) {
+        status = add_cuda(*model, request);
+        if (needs_cuda || status == INGOT_UNKNOWN_LEVEL) {
             return status;
         }
     }
+    status = add_cpu(*model, request);
+    // Where CUDA may work, only a name that stands for nothing is an error by itself.
+    return request->tries_cuda && status != INGOT_UNKNOWN_LEVEL ? INGOT_OK : status;
+}
+
+/// The memory of a session of `bytes` bytes: the caller's arena or the heap's.
+ingot_status obtain_memory(const ingot_options &options, size_t bytes, void **memory) {
+    if (options.arena == nullptr && options.arena_bytes == 0) {
+        *memory = std::aligned_alloc(INGOT_ARENA_ALIGNMENT, bytes);
+        return *memory != nullptr ? INGOT_OK : INGOT_OUT_OF_MEMORY;
+    }
+    if (options.arena == nullptr) {
+        return INGOT_NULL_POINTER;
+    }
+    if (reinterpret_cast<uintptr_t>(options.arena) % INGOT_ARENA_ALIGNMENT != 0) {
+        return INGOT_ARENA_MISALIGNED;
+    }
+    if (options.arena_bytes < bytes) {
+        return INGOT_ARENA_TOO_SMALL;
+    }
+    *memory = options.arena;
     return INGOT_OK;
 }
 
-ingot_status check_arguments(const ingot_model &model, const void *const *inputs, void *const *outputs, size_t n) {
-    ingot_status status = check_ports(model.inputs, model.input_count, inputs, n);
-    if (status == INGOT_OK) {
-        status = check_ports(model.outputs, model.output_count, outputs, n);
-    }
-    for (uint32_t i = 0; status == INGOT_OK && i < model.output_count; ++i) {
-        if (output_overlaps(model, inputs, outputs, i, n)) {
-            status = INGOT_OVERLAPPING_BUFFERS;
-        }
-    }
-    return status;
-}
-
-/// Points the boundary operands at image `image`.
-void place_boundary(ingot_session *session, const void *const *inputs, void *const *outputs, size_t image) {
-    const ingot_model &model = *session->model;
-    for (size_t i = 0; i < session->boundary_count; ++i) {
-        const ingot_operand &operand = *session->boundary[i].operand;
-        const bool is_input = operand.region == INGOT_IN_INPUT;
-        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): check_arguments refuses null where there are ports
-        const void *base = is_input ? inputs[operand.index] : outputs[operand.index];
-        const uint64_t image_bytes = (is_input ? model.inputs : model.outputs)[operand.index].bytes;
-        auto *first = static_cast<uint8_t *>(const_cast<void *>(base));
-        session->boundary[i].buffer->host = first + image * image_bytes + operand.offset;
+void copy_text(char *to, size_t bytes, const char *from) {
+    if (bytes > 0) {
+        const size_t length = strnlen(from, bytes - 1);
+        std::memcpy(to, from, length);
+        to[length] = '\0';
     }
 }
 
-bool run_steps(ingot_session *session) {
-    const ingot_plan &plan = *session->plan;
-    void **argv = session->argv;
-    for (const ingot_step *step = plan.steps; step != plan.steps + plan.step_count; ++step) {
-        clear(session->arena, step->zeros, step->zero_count);
-        session->context.used = 0;
-        if (step->kernel(argv) != 0 || session->context.error != 0) {
-            return false;
+/// Makes a session in `memory` on the first device that is asked for and works. `detail` has INGOT_DETAIL_BYTES.
+ingot_status build(const ingot_model &model, const Request &request, void *memory, char *detail) {
+    const bool may_use_cpu =
+        request.options.device != INGOT_DEVICE_CUDA && request.options.memory == INGOT_MEMORY_HOST;
+    ingot_status status = INGOT_NO_CUDA_KERNELS;
+    if (request.tries_cuda) {
+        status = model.cuda->create(model, request.options, request.cuda_target, memory, detail);
+        if (status == INGOT_OK || !may_use_cpu) {
+            return status;
         }
-        argv += 1 + size_t{step->operand_count};
     }
-    return true;
+    if (request.plan == nullptr) {
+        return request.cpu_status;
+    }
+    if (request.options.device == INGOT_DEVICE_AUTOMATIC && detail[0] == '\0') {
+        copy_text(detail, INGOT_DETAIL_BYTES, ingot_status_message(status));
+    }
+    ingot_session *session = ingot::create_cpu_session(model, *request.plan, memory);
+    copy_text(session->detail, INGOT_DETAIL_BYTES, detail);
+    return INGOT_OK;
 }
 
 }  // namespace
 
 size_t ingot_session_bytes(const ingot_model *model, const ingot_options *options) {
-    const ingot_plan *plan = nullptr;
-    return prepare(model, options, &plan) == INGOT_OK ? session_bytes(*plan) : 0;
+    Request request = {};
+    return prepare(model, options, &request) == INGOT_OK ? request.bytes : 0;
 }
 
 ingot_status ingot_session_create(const ingot_model *model, const ingot_options *options, ingot_session **session) {
@@ -275,23 +169,37 @@ ingot_status ingot_session_create(const ingot_model *model, const ingot_options 
         return INGOT_NULL_POINTER;
     }
     *session = nullptr;
-    const ingot_plan *plan = nullptr;
-    ingot_status status = prepare(model, options, &plan);
-    if (status != INGOT_OK) {
-        return status;
-    }
+    Request request = {};
+    char detail[INGOT_DETAIL_BYTES] = "";
     void *memory = nullptr;
-    status = obtain_memory(options, session_bytes(*plan), &memory);
-    if (status != INGOT_OK) {
-        return status;
+    ingot_status status = prepare(model, options, &request);
+    if (status == INGOT_OK) {
+        status = obtain_memory(request.options, request.bytes, &memory);
     }
-    *session = build_session(*model, *plan, memory);
-    (*session)->owns_memory = options == nullptr || options->arena == nullptr;
-    return INGOT_OK;
+    const bool owns_memory = request.options.arena == nullptr;
+    if (status == INGOT_OK) {
+        status = build(*model, request, memory, detail);
+    }
+    if (request.options.detail != nullptr) {
+        copy_text(request.options.detail, request.options.detail_bytes, detail);
+    }
+    if (status == INGOT_OK) {
+        *session = static_cast<ingot_session *>(memory);
+        (*session)->owns_memory = owns_memory;
+    } else if (owns_memory) {
+        std::free(memory);
+    }
+    return status;
 }
 
 void ingot_session_destroy(ingot_session *session) {
-    if (session != nullptr && session->owns_memory) {
+    if (session == nullptr) {
+        return;
+    }
+    if (session->cuda != nullptr) {
+        session->cuda->destroy(session);
+    }
+    if (session->owns_memory) {
         std::free(session);
     }
 }
@@ -303,30 +211,37 @@ ingot_status ingot_session_run(ingot_session *session, const void *const *inputs
     if (n == 0) {
         return INGOT_OK;
     }
-    const ingot_status status = check_arguments(*session->model, inputs, outputs, n);
+    const ingot_status status = ingot::check_arguments(*session->model, inputs, outputs, n);
     if (status != INGOT_OK) {
         return status;
     }
-    session->context.error = 0;
-    for (size_t image = 0; image < n; ++image) {
-        place_boundary(session, inputs, outputs, image);
-        if (!run_steps(session)) {
-            return INGOT_KERNEL_FAILED;
-        }
-    }
-    return INGOT_OK;
+    return session->cuda != nullptr ? session->cuda->run(session, inputs, outputs, n)
+                                    : ingot::run_cpu_session(session, inputs, outputs, n);
 }
 
 const char *ingot_session_level(const ingot_session *session) {
-    return session != nullptr ? session->plan->level : nullptr;
+    return session != nullptr ? session->level : nullptr;
+}
+
+const char *ingot_session_device(const ingot_session *session) {
+    if (session == nullptr) {
+        return nullptr;
+    }
+    return session->cuda != nullptr ? "cuda" : "cpu";
+}
+
+const char *ingot_session_detail(const ingot_session *session) {
+    return session != nullptr ? session->detail : "";
 }
 
 const char *ingot_missing_cpu_feature(const ingot_model *model, const ingot_options *options) {
-    const ingot_plan *plan = nullptr;
-    const ingot_status status = prepare(model, options, &plan);
-    if (status != INGOT_UNSUPPORTED_CPU) {
+    if (check_versions(model, options) != INGOT_OK) {
         return nullptr;
     }
     const char *level = options != nullptr ? options->level : nullptr;
+    const ingot_plan *plan = nullptr;
+    if (choose_cpu_plan(*model, level, &plan) != INGOT_UNSUPPORTED_CPU) {
+        return nullptr;
+    }
     return ingot::missing_cpu_feature(*model, level, ingot::decode_cpu_features(ingot::read_cpu_words()));
 }

@@ -202,7 +202,7 @@ struct ingot_model {
 /// Bytes of a session's memory on the host where it runs on a CUDA device: inputs and outputs are `ports`; plans,
 /// steps and arguments are counted over all plans of a target.
 #define INGOT_CUDA_SESSION_HEADER_BYTES 384
-#define INGOT_CUDA_SESSION_PORT_BYTES 16     /* staging memory, the pointer last checked */
+#define INGOT_CUDA_SESSION_PORT_BYTES 24     /* staging memory, address of the launch, pointer last checked */
 #define INGOT_CUDA_SESSION_PLAN_BYTES 64     /* graph, its executable form, what it was last launched with */
 #define INGOT_CUDA_SESSION_STEP_BYTES 48     /* module, function, node */
 #define INGOT_CUDA_SESSION_ARGUMENT_BYTES 16 /* value and its address */
