@@ -97,6 +97,7 @@ public:
     ingot_model &model() { return model_; }
     /// The class for one image on, or that for eight on, of the first target.
     ingot_cuda_plan &plan(int index) { return cuda_plans_[static_cast<size_t>(index)]; }
+    ingot_plan &cpu_plan() { return cpu_plan_; }
     /// 0: the scaling, 1: the shift, 2: both in one.
     ingot_cuda_kernel &kernel(int index) { return kernels_[index]; }
     /// Has the class for eight images take the kernels and the activations of the other one.
