@@ -106,7 +106,8 @@ void release(CudaSession &session) {
     }
     const Driver &driver = *session.driver;
     {
-        const CurrentContext current(session);
+        // A first attempt may return what went wrong in earlier work.
+        const CurrentContext current(session, 2);
         session.call(driver.context_synchronize);
         for (uint32_t i = 0; i < session.plan_count; ++i) {
             release_plan(session, session.plans[i]);

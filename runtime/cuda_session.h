@@ -69,8 +69,11 @@ struct CudaSession : ingot_session {
 /// Makes the session's context the calling thread's current one, and the former one current again at the end.
 class CurrentContext {
 public:
-    explicit CurrentContext(CudaSession &session)
-        : session_(session), entered_(session.call(session.driver->context_push, session.context)) {}
+    explicit CurrentContext(CudaSession &session, int attempts = 1) : session_(session) {
+        for (int i = 0; i < attempts && !entered_; ++i) {
+            entered_ = session.call(session.driver->context_push, session.context);
+        }
+    }
     ~CurrentContext() {
         CUcontext popped = nullptr;
         if (entered_) {
@@ -83,7 +86,7 @@ public:
 
 private:
     CudaSession &session_;
-    bool entered_;
+    bool entered_ = false;
 };
 
 // Each returns false where it failed, which the session has then recorded.
