@@ -157,6 +157,14 @@ TEST_F(CudaSessions, HoldTheirKernelsGraphsAndMemoryFromCreationOn) {
     }
 }
 
+TEST_F(CudaSessions, LoadAKernelOfSeveralStepsOnce) {
+    ScaleModel scale;
+    scale.split_both_classes();
+    const SessionHandle session = create_on_cuda(scale.model());
+    EXPECT_EQ(count_driver().live_modules, 2U);
+    expect_right_host_run(session.get(), scale, 9);
+}
+
 TEST_F(CudaSessions, PutAllTheirWorkOnTheStream) {
     const ScaleModel scale;
     const CudaApp app;
