@@ -157,7 +157,7 @@ void CudaSession::fail(ingot_status status, const char *text) {
 void CudaSession::record(const char *function, CUresult result) {
     const char *name = nullptr;
     char number[32];
-    if (driver->get_error_name(result, &name) != CUDA_SUCCESS || name == nullptr) {
+    if (driver->get_error_name(result, &name) != cuda_success || name == nullptr) {
         std::snprintf(number, sizeof(number), "CUDA error %d", result);
         name = number;
     }
@@ -168,7 +168,7 @@ void CudaSession::record(const char *function, CUresult result) {
     std::snprintf(text, sizeof(text), "%.*s: %s", static_cast<int>(length), function, name);
     lost = lost || is_sticky(result);
     fail(lost                                 ? INGOT_DEVICE_LOST
-         : result == CUDA_ERROR_OUT_OF_MEMORY ? INGOT_OUT_OF_DEVICE_MEMORY
+         : result == cuda_error_out_of_memory ? INGOT_OUT_OF_DEVICE_MEMORY
                                               : INGOT_DEVICE_CALL_FAILED,
          text);
 }

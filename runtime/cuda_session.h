@@ -58,10 +58,10 @@ struct CudaSession : ingot_session {
     template<typename... Parameters, typename... Arguments>
     bool call(const DriverFunction<Parameters...> &function, Arguments... arguments) {
         const CUresult result = function(arguments...);
-        if (result != CUDA_SUCCESS) {
+        if (result != cuda_success) {
             record(function.name, result);
         }
-        return result == CUDA_SUCCESS;
+        return result == cuda_success;
     }
     void record(const char *function, CUresult result);
 };

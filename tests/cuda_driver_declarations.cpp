@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // runtime/cuda_driver.h against cuda.h: compiling it is the test.
-#include <cuda.h>
-// NVIDIA's names of the functions' latest versions are macros.
 #include "runtime/cuda_driver.h"
+#include <cuda.h>
 #include <type_traits>
 
 namespace ingot {
@@ -52,24 +51,24 @@ static_assert(declared_alike<decltype(Driver::graph_exec_destroy), decltype(::cu
 static_assert(declared_alike<decltype(Driver::graph_add_kernel_node), decltype(::cuGraphAddKernelNode)>);
 static_assert(declared_alike<decltype(Driver::graph_set_kernel_node), decltype(::cuGraphExecKernelNodeSetParams)>);
 static_assert(sizeof(CudaKernelNodeParams) == sizeof(::CUDA_KERNEL_NODE_PARAMS_v1));
-static_assert(offsetof(CudaKernelNodeParams, gridDimX) == offsetof(::CUDA_KERNEL_NODE_PARAMS_v1, gridDimX));
-static_assert(offsetof(CudaKernelNodeParams, blockDimX) == offsetof(::CUDA_KERNEL_NODE_PARAMS_v1, blockDimX));
-static_assert(offsetof(CudaKernelNodeParams, sharedMemBytes) ==
+static_assert(offsetof(CudaKernelNodeParams, grid_x) == offsetof(::CUDA_KERNEL_NODE_PARAMS_v1, gridDimX));
+static_assert(offsetof(CudaKernelNodeParams, block_x) == offsetof(::CUDA_KERNEL_NODE_PARAMS_v1, blockDimX));
+static_assert(offsetof(CudaKernelNodeParams, shared_bytes) ==
               offsetof(::CUDA_KERNEL_NODE_PARAMS_v1, sharedMemBytes));
-static_assert(offsetof(CudaKernelNodeParams, kernelParams) == offsetof(::CUDA_KERNEL_NODE_PARAMS_v1, kernelParams));
+static_assert(offsetof(CudaKernelNodeParams, parameters) == offsetof(::CUDA_KERNEL_NODE_PARAMS_v1, kernelParams));
 static_assert(offsetof(CudaKernelNodeParams, extra) == offsetof(::CUDA_KERNEL_NODE_PARAMS_v1, extra));
 
-static_assert(CUDA_ERROR_INVALID_VALUE == static_cast<int>(::CUDA_ERROR_INVALID_VALUE));
-static_assert(CUDA_ERROR_OUT_OF_MEMORY == static_cast<int>(::CUDA_ERROR_OUT_OF_MEMORY));
-static_assert(CUDA_ERROR_NO_DEVICE == static_cast<int>(::CUDA_ERROR_NO_DEVICE));
-static_assert(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ==
+static_assert(cuda_error_invalid_value == static_cast<int>(::CUDA_ERROR_INVALID_VALUE));
+static_assert(cuda_error_out_of_memory == static_cast<int>(::CUDA_ERROR_OUT_OF_MEMORY));
+static_assert(cuda_error_no_device == static_cast<int>(::CUDA_ERROR_NO_DEVICE));
+static_assert(cu_device_attribute_compute_capability_major ==
               static_cast<int>(::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR));
-static_assert(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR ==
+static_assert(cu_device_attribute_compute_capability_minor ==
               static_cast<int>(::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR));
-static_assert(CU_POINTER_ATTRIBUTE_MEMORY_TYPE == static_cast<int>(::CU_POINTER_ATTRIBUTE_MEMORY_TYPE));
-static_assert(CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL == static_cast<int>(::CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL));
-static_assert(CU_MEMORYTYPE_DEVICE == static_cast<unsigned>(::CU_MEMORYTYPE_DEVICE));
-static_assert(CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES ==
+static_assert(cu_pointer_attribute_memory_type == static_cast<int>(::CU_POINTER_ATTRIBUTE_MEMORY_TYPE));
+static_assert(cu_pointer_attribute_device_ordinal == static_cast<int>(::CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL));
+static_assert(cu_memorytype_device == static_cast<unsigned>(::CU_MEMORYTYPE_DEVICE));
+static_assert(cu_func_attribute_max_dynamic_shared_size_bytes ==
               static_cast<int>(::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES));
 
 }  // namespace
