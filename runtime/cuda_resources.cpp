@@ -57,8 +57,9 @@ bool allocate(CudaSession &session, uint64_t bytes) {
     }
     session.memory = 0;
     if (session.error == INGOT_OUT_OF_DEVICE_MEMORY) {
-        std::snprintf(session.detail, sizeof(session.detail), "cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY for %llu bytes",
-                      static_cast<unsigned long long>(bytes));
+        char more[48];
+        std::snprintf(more, sizeof(more), " for %llu bytes", static_cast<unsigned long long>(bytes));
+        session.describe(session.detail, session.driver->memory_allocate.name, cuda_error_out_of_memory, more);
     }
     return false;
 }
@@ -76,6 +77,8 @@ bool load_module(CudaSession &session, const ingot_cuda_kernel &kernel, CUmodule
             *module = nullptr;
             return false;
         }
+        session.describe(session.detail, driver.module_load.name, result,
+                         " for machine code; the driver compiles the PTX beside it");
     }
     if (session.call(driver.module_load, module, kernel.ptx)) {
         return true;

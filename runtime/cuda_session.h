@@ -64,6 +64,8 @@ struct CudaSession : ingot_session {
         return result == cuda_success;
     }
     void record(const char *function, CUresult result);
+    /// Writes "cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY" and `more` to `text`, of INGOT_DETAIL_BYTES.
+    void describe(char *text, const char *function, CUresult result, const char *more) const;
 };
 
 /// Makes the session's context the calling thread's current one, and the former one current again at the end.

@@ -59,6 +59,11 @@ TEST_F(CudaErrors, NoDeviceOfTheIndex) {
     }
 }
 
+TEST_F(CudaErrors, NoDeviceAtAll) {
+    fake_cuda_set_device_count(0);
+    EXPECT_NE(detail_of(INGOT_NO_CUDA_DEVICE, [] {}), "");
+}
+
 TEST_F(CudaErrors, ADeviceThatIsTooOld) {
     fake_cuda_set_compute_capability(7, 5);
     EXPECT_EQ(detail_of(INGOT_UNSUPPORTED_DEVICE, [] {}),

@@ -165,6 +165,23 @@ TEST_F(CudaSessions, LoadAKernelOfSeveralStepsOnce) {
     expect_right_host_run(session.get(), scale, 9);
 }
 
+TEST_F(CudaSessions, AskForSharedMemoryBeyondWhatEveryDeviceGives) {
+    ScaleModel scale;
+    fake_cuda_set_shared_memory(100 * 1024);
+    scale.kernel(1).shared_bytes = 48 * 1024;
+    scale.kernel(2).shared_bytes = 64 * 1024;
+    fake_cuda_mark();
+    {
+        const SessionHandle session = create_on_cuda(scale.model());
+        EXPECT_EQ(fake_cuda_calls_of("cuFuncSetAttribute"), 1U);
+        expect_right_host_run(session.get(), scale, 9);
+    }
+    scale.kernel(2).shared_bytes = 128 * 1024;
+    const ingot_options options = cuda_options();
+    ingot_session *session = nullptr;
+    EXPECT_EQ(ingot_session_create(&scale.model(), &options, &session), INGOT_DEVICE_CALL_FAILED);
+}
+
 TEST_F(CudaSessions, PutAllTheirWorkOnTheStream) {
     const ScaleModel scale;
     const CudaApp app;
@@ -308,16 +325,22 @@ TEST_F(CudaSessions, LoadMachineCodeWhereItRunsElsePtx) {
         scale.kernel(i).cubin = cubin;
         scale.kernel(i).cubin_bytes = sizeof(cubin);
     }
+    std::string detail;
     const auto loads = [&] {
         fake_cuda_mark();
         const SessionHandle session = create_on_cuda(scale.model());
+        detail = ingot_session_detail(session.get());
         expect_right_host_run(session.get(), scale, 9);
         expect_right_host_run(session.get(), scale, 3);
         return fake_cuda_calls_of("cuModuleLoadData");
     };
     EXPECT_EQ(loads(), 6U) << "each binary is refused and its PTX loaded";
+    EXPECT_EQ(detail,
+              "cuModuleLoadData: CUDA_ERROR_NO_BINARY_FOR_GPU for machine code; the driver compiles the PTX "
+              "beside it");
     fake_cuda_accept_binaries_as(scale.all_ptx().c_str());
     EXPECT_EQ(loads(), 3U);
+    EXPECT_EQ(detail, "");
     fake_cuda_accept_binaries_as(nullptr);
     fake_cuda_set_compute_capability(9, 0);
     EXPECT_EQ(loads(), 3U) << "machine code of another major version is not tried";
