@@ -20,26 +20,26 @@ using CUgraph = struct CUgraph_st *;
 using CUgraphNode = struct CUgraphNode_st *;
 using CUgraphExec = struct CUgraphExec_st *;
 
-constexpr CUresult CUDA_SUCCESS = 0;
-constexpr CUresult CUDA_ERROR_INVALID_VALUE = 1;
-constexpr CUresult CUDA_ERROR_OUT_OF_MEMORY = 2;
-constexpr CUresult CUDA_ERROR_NO_DEVICE = 100;
+constexpr CUresult cuda_success = 0;
+constexpr CUresult cuda_error_invalid_value = 1;
+constexpr CUresult cuda_error_out_of_memory = 2;
+constexpr CUresult cuda_error_no_device = 100;
 
 // CUdevice_attribute, CUpointer_attribute, CUmemorytype, CUfunction_attribute
-constexpr int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
-constexpr int CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
-constexpr int CU_POINTER_ATTRIBUTE_MEMORY_TYPE = 2;
-constexpr int CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL = 9;
-constexpr unsigned CU_MEMORYTYPE_DEVICE = 2;
-constexpr int CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
+constexpr int cu_device_attribute_compute_capability_major = 75;
+constexpr int cu_device_attribute_compute_capability_minor = 76;
+constexpr int cu_pointer_attribute_memory_type = 2;
+constexpr int cu_pointer_attribute_device_ordinal = 9;
+constexpr unsigned cu_memorytype_device = 2;
+constexpr int cu_func_attribute_max_dynamic_shared_size_bytes = 8;
 
 /// CUDA_KERNEL_NODE_PARAMS_v1.
 struct CudaKernelNodeParams {
-    CUfunction func;
-    unsigned gridDimX, gridDimY, gridDimZ;
-    unsigned blockDimX, blockDimY, blockDimZ;
-    unsigned sharedMemBytes;
-    void **kernelParams;
+    CUfunction function;
+    unsigned grid_x, grid_y, grid_z;
+    unsigned block_x, block_y, block_z;
+    unsigned shared_bytes;
+    void **parameters;
     void **extra;
 };
 

@@ -69,15 +69,15 @@ bool check_alignment(CudaSession &session, const ingot_cuda_step &step) {
 CudaKernelNodeParams node_parameters(const CudaStep &step, uint64_t images) {
     const ingot_cuda_kernel &kernel = *step.step->kernel;
     CudaKernelNodeParams node = {};
-    node.func = step.function;
-    node.gridDimX = evaluate(kernel.grid_x, images * step.step->batch);
-    node.gridDimY = kernel.grid_y;
-    node.gridDimZ = kernel.grid_z;
-    node.blockDimX = kernel.block_x;
-    node.blockDimY = kernel.block_y;
-    node.blockDimZ = kernel.block_z;
-    node.sharedMemBytes = kernel.shared_bytes;
-    node.kernelParams = step.parameters;
+    node.function = step.function;
+    node.grid_x = evaluate(kernel.grid_x, images * step.step->batch);
+    node.grid_y = kernel.grid_y;
+    node.grid_z = kernel.grid_z;
+    node.block_x = kernel.block_x;
+    node.block_y = kernel.block_y;
+    node.block_z = kernel.block_z;
+    node.shared_bytes = kernel.shared_bytes;
+    node.parameters = step.parameters;
     return node;
 }
 

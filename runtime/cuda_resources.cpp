@@ -16,11 +16,11 @@ bool start_driver(CudaSession &session) {
         return false;
     }
     const CUresult result = session.driver->init(0);
-    if (result != CUDA_SUCCESS) {
+    if (result != cuda_success) {
         session.record(session.driver->init.name, result);
-        session.error = result == CUDA_ERROR_NO_DEVICE ? INGOT_NO_CUDA_DEVICE : INGOT_NO_CUDA_DRIVER;
+        session.error = result == cuda_error_no_device ? INGOT_NO_CUDA_DEVICE : INGOT_NO_CUDA_DRIVER;
     }
-    return result == CUDA_SUCCESS;
+    return result == cuda_success;
 }
 
 bool open_device(CudaSession &session, int index) {
@@ -44,9 +44,9 @@ bool read_capability(CudaSession &session, uint32_t *capability) {
     int major = 0;
     int minor = 0;
     const bool known = session.call(driver.device_get_attribute, &major,
-                                    CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, session.device) &&
+                                    cu_device_attribute_compute_capability_major, session.device) &&
                        session.call(driver.device_get_attribute, &minor,
-                                    CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, session.device);
+                                    cu_device_attribute_compute_capability_minor, session.device);
     *capability = static_cast<uint32_t>(10 * major + minor);
     return known;
 }
@@ -57,8 +57,9 @@ bool allocate(CudaSession &session, uint64_t bytes) {
     }
     session.memory = 0;
     if (session.error == INGOT_OUT_OF_DEVICE_MEMORY) {
-        std::snprintf(session.detail, sizeof(session.detail), "cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY for %llu bytes",
-                      static_cast<unsigned long long>(bytes));
+        char more[48];
+        std::snprintf(more, sizeof(more), " for %llu bytes", static_cast<unsigned long long>(bytes));
+        session.describe(session.detail, session.driver->memory_allocate.name, cuda_error_out_of_memory, more);
     }
     return false;
 }
@@ -68,14 +69,16 @@ bool load_module(CudaSession &session, const ingot_cuda_kernel &kernel, CUmodule
     const Driver &driver = *session.driver;
     if (session.takes_cubin && kernel.cubin != nullptr) {
         const CUresult result = driver.module_load(module, kernel.cubin);
-        if (result == CUDA_SUCCESS) {
+        if (result == cuda_success) {
             return true;
         }
-        if (is_sticky(result) || result == CUDA_ERROR_OUT_OF_MEMORY) {
+        if (is_sticky(result) || result == cuda_error_out_of_memory) {
             session.record(driver.module_load.name, result);
             *module = nullptr;
             return false;
         }
+        session.describe(session.detail, driver.module_load.name, result,
+                         " for machine code; the driver compiles the PTX beside it");
     }
     if (session.call(driver.module_load, module, kernel.ptx)) {
         return true;
@@ -92,7 +95,7 @@ bool load_kernel(CudaSession &session, CudaStep &step) {
         return false;
     }
     if (kernel.shared_bytes > shared_bytes_of_all &&
-        !session.call(driver.function_set_attribute, step.function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+        !session.call(driver.function_set_attribute, step.function, cu_func_attribute_max_dynamic_shared_size_bytes,
                       static_cast<int>(kernel.shared_bytes))) {
         return false;
     }

@@ -29,16 +29,16 @@ bool check_pointer(CudaSession &session, CudaPort &port, const char *kind, const
     const auto address = reinterpret_cast<CUdeviceptr>(pointer);
     unsigned type = 0;
     int device = -1;
-    CUresult result = driver.pointer_get_attribute(&type, CU_POINTER_ATTRIBUTE_MEMORY_TYPE, address);
-    if (result == CUDA_SUCCESS && type == CU_MEMORYTYPE_DEVICE) {
-        result = driver.pointer_get_attribute(&device, CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, address);
+    CUresult result = driver.pointer_get_attribute(&type, cu_pointer_attribute_memory_type, address);
+    if (result == cuda_success && type == cu_memorytype_device) {
+        result = driver.pointer_get_attribute(&device, cu_pointer_attribute_device_ordinal, address);
     }
     // The driver knows nothing of pointers that it did not give out.
-    if (result != CUDA_SUCCESS && result != CUDA_ERROR_INVALID_VALUE) {
+    if (result != cuda_success && result != cuda_error_invalid_value) {
         session.record(driver.pointer_get_attribute.name, result);
         return false;
     }
-    if (result != CUDA_SUCCESS || device != session.device) {
+    if (result != cuda_success || device != session.device) {
         char text[INGOT_DETAIL_BYTES];
         std::snprintf(text, sizeof(text), "%s '%s' is not memory of CUDA device %d", kind, name, session.device);
         session.fail(INGOT_NOT_DEVICE_MEMORY, text);

@@ -16,6 +16,11 @@ static_assert(alignof(CudaSession) <= 8 && alignof(CudaPort) == 8 && alignof(Cud
               alignof(CudaStep) == 8 && sizeof(void *) == 8);
 static_assert(INGOT_CUDA_SESSION_HEADER_BYTES % 8 == 0);
 
+// The compiler writes kernels as assembly: these layouts are part of the ABI version.
+static_assert(sizeof(ingot_cuda_argument) == 12);
+static_assert(offsetof(ingot_cuda_kernel, arguments) == 32 && offsetof(ingot_cuda_kernel, grid_x) == 44 &&
+              offsetof(ingot_cuda_kernel, compute) == 80 && sizeof(ingot_cuda_kernel) == 88);
+
 /// The part of a session's memory that is not given out yet.
 struct Cursor {
     unsigned char *next;
@@ -106,7 +111,8 @@ void release(CudaSession &session) {
     }
     const Driver &driver = *session.driver;
     {
-        const CurrentContext current(session);
+        // A first attempt may return what went wrong in earlier work.
+        const CurrentContext current(session, 2);
         session.call(driver.context_synchronize);
         for (uint32_t i = 0; i < session.plan_count; ++i) {
             release_plan(session, session.plans[i]);
@@ -153,21 +159,25 @@ void CudaSession::fail(ingot_status status, const char *text) {
     }
 }
 
-void CudaSession::record(const char *function, CUresult result) {
+void CudaSession::describe(char *text, const char *function, CUresult result, const char *more) const {
     const char *name = nullptr;
     char number[32];
-    if (driver->get_error_name(result, &name) != CUDA_SUCCESS || name == nullptr) {
+    if (driver->get_error_name(result, &name) != cuda_success || name == nullptr) {
         std::snprintf(number, sizeof(number), "CUDA error %d", result);
         name = number;
     }
     // The names that the library exports end in _v2 where a function has changed.
     const char *suffix = std::strstr(function, "_v2");
     const size_t length = suffix != nullptr ? static_cast<size_t>(suffix - function) : std::strlen(function);
+    std::snprintf(text, INGOT_DETAIL_BYTES, "%.*s: %s%s", static_cast<int>(length), function, name, more);
+}
+
+void CudaSession::record(const char *function, CUresult result) {
     char text[INGOT_DETAIL_BYTES];
-    std::snprintf(text, sizeof(text), "%.*s: %s", static_cast<int>(length), function, name);
+    describe(text, function, result, "");
     lost = lost || is_sticky(result);
     fail(lost                                 ? INGOT_DEVICE_LOST
-         : result == CUDA_ERROR_OUT_OF_MEMORY ? INGOT_OUT_OF_DEVICE_MEMORY
+         : result == cuda_error_out_of_memory ? INGOT_OUT_OF_DEVICE_MEMORY
                                               : INGOT_DEVICE_CALL_FAILED,
          text);
 }

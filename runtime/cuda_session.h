@@ -58,19 +58,24 @@ struct CudaSession : ingot_session {
     template<typename... Parameters, typename... Arguments>
     bool call(const DriverFunction<Parameters...> &function, Arguments... arguments) {
         const CUresult result = function(arguments...);
-        if (result != CUDA_SUCCESS) {
+        if (result != cuda_success) {
             record(function.name, result);
         }
-        return result == CUDA_SUCCESS;
+        return result == cuda_success;
     }
     void record(const char *function, CUresult result);
+    /// Writes "cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY" and `more` to `text`, of INGOT_DETAIL_BYTES.
+    void describe(char *text, const char *function, CUresult result, const char *more) const;
 };
 
 /// Makes the session's context the calling thread's current one, and the former one current again at the end.
 class CurrentContext {
 public:
-    explicit CurrentContext(CudaSession &session)
-        : session_(session), entered_(session.call(session.driver->context_push, session.context)) {}
+    explicit CurrentContext(CudaSession &session, int attempts = 1) : session_(session) {
+        for (int i = 0; i < attempts && !entered_; ++i) {
+            entered_ = session.call(session.driver->context_push, session.context);
+        }
+    }
     ~CurrentContext() {
         CUcontext popped = nullptr;
         if (entered_) {
@@ -83,7 +88,7 @@ public:
 
 private:
     CudaSession &session_;
-    bool entered_;
+    bool entered_ = false;
 };
 
 // Each returns false where it failed, which the session has then recorded.

@@ -180,14 +180,15 @@ ingot_status ingot_session_create(const ingot_model *model, const ingot_options 
     if (status == INGOT_OK) {
         status = build(*model, request, memory, detail);
     }
-    if (request.options.detail != nullptr) {
-        copy_text(request.options.detail, request.options.detail_bytes, detail);
-    }
     if (status == INGOT_OK) {
         *session = static_cast<ingot_session *>(memory);
         (*session)->owns_memory = owns_memory;
     } else if (owns_memory) {
         std::free(memory);
+    }
+    if (request.options.detail != nullptr) {
+        const char *text = status == INGOT_OK ? (*session)->detail : detail;
+        copy_text(request.options.detail, request.options.detail_bytes, text);
     }
     return status;
 }

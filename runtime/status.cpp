@@ -36,7 +36,7 @@ const char *ingot_status_message(ingot_status status) {
     case INGOT_NO_CUDA_KERNELS:
         return "the model holds no CUDA kernels; compile it with --target cuda-sm_XX too, such as cuda-sm_80";
     case INGOT_NO_CUDA_DRIVER:
-        return "the CUDA driver is missing, too old or does not start; the session's detail says which";
+        return "the CUDA driver is missing, too old or does not start; options.detail says which";
     case INGOT_NO_CUDA_DEVICE:
         return "there is no CUDA device of this index";
     case INGOT_UNSUPPORTED_DEVICE:
@@ -44,7 +44,7 @@ const char *ingot_status_message(ingot_status status) {
     case INGOT_OUT_OF_DEVICE_MEMORY:
         return "the CUDA device has too little free memory";
     case INGOT_DEVICE_CALL_FAILED:
-        return "a call of the CUDA driver failed; the session's detail names it";
+        return "a call of the CUDA driver failed; the session's detail or options.detail names it";
     case INGOT_DEVICE_LOST:
         return "the CUDA device or its context is lost; the session cannot run any more";
     case INGOT_NOT_DEVICE_MEMORY:

@@ -97,7 +97,14 @@ public:
     ingot_model &model() { return model_; }
     /// The class for one image on, or that for eight on, of the first target.
     ingot_cuda_plan &plan(int index) { return cuda_plans_[static_cast<size_t>(index)]; }
+    /// The only step of the class for eight images.
+    ingot_cuda_step &whole_step() { return whole_steps_[0]; }
     ingot_plan &cpu_plan() { return cpu_plan_; }
+    /// One module that has all three kernels.
+    [[nodiscard]] std::string all_ptx() const {
+        const auto kernel_of = [](const std::string &ptx) { return ptx.substr(ptx.find(".visible")); };
+        return scale_ptx_ + kernel_of(shift_ptx_) + kernel_of(whole_ptx_);
+    }
     /// 0: the scaling, 1: the shift, 2: both in one.
     ingot_cuda_kernel &kernel(int index) { return kernels_[index]; }
     /// Has the class for eight images take the kernels and the activations of the other one.

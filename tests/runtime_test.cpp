@@ -164,10 +164,14 @@ TEST(CppSession, MovesAndTellsItsStatus) {
     Session first(box.model(), options);
     EXPECT_TRUE(first.status());
     EXPECT_STREQ(first.level(), "high");
+    EXPECT_STREQ(first.device(), "cpu");
+    EXPECT_STREQ(first.detail(), "");
     Session second(std::move(first));
     EXPECT_EQ(first.status().code(), INGOT_EMPTY_SESSION);
     EXPECT_EQ(first.run(inputs, outputs, 1).code(), INGOT_EMPTY_SESSION);
     EXPECT_EQ(first.level(), nullptr);
+    EXPECT_EQ(first.device(), nullptr);
+    EXPECT_STREQ(first.detail(), "");
     EXPECT_TRUE(second.run(inputs, outputs, 1));
     EXPECT_EQ(sums, box.expected(images));
 

@@ -27,7 +27,8 @@ public:
     Device(const Device &) = delete;
     Device &operator=(const Device &) = delete;
 
-    template<class T> CUdeviceptr upload(const std::vector<T> &values) {
+    template<class T>
+    CUdeviceptr upload(const std::vector<T> &values) {
         CUdeviceptr address = allocate(values.size() * sizeof(T));
         EXPECT_EQ(cuMemcpyHtoD_v2(address, values.data(), values.size() * sizeof(T)), CUDA_SUCCESS);
         return address;
@@ -39,7 +40,8 @@ public:
         return address;
     }
 
-    template<class T> std::vector<T> download(CUdeviceptr address, size_t count) {
+    template<class T>
+    std::vector<T> download(CUdeviceptr address, size_t count) {
         std::vector<T> values(count);
         EXPECT_EQ(cuMemcpyDtoH_v2(values.data(), address, count * sizeof(T)), CUDA_SUCCESS);
         return values;

@@ -128,10 +128,7 @@ private:
                 mask |= group.mask;
             return group.at == at_;
         });
-        uint32_t members = 0;
-        const uint32_t operand = member_operand(instruction);
-        for (uint32_t left = mask; left != 0; left &= left - 1)
-            members |= warp_.at<uint32_t>(operand)[first_lane(left)];
+        const uint32_t members = members_of(instruction, mask);
         if ((mask & ~members) != 0)
             fail(warp_, instruction, first_lane(mask & ~members), Fault::launch_failed,
                  "the member mask does not name this lane");
@@ -146,12 +143,32 @@ private:
         set_mask(mask_ | mask);
     }
 
-    static uint32_t member_operand(const Instruction &instruction) {
+    /// The lanes that the last operand names in any lane of `mask`.
+    uint32_t members_of(const Instruction &instruction, uint32_t mask) const {
         size_t last = 0;
         for (size_t k = 0; k < std::size(instruction.operands); ++k)
             if (instruction.widths[k] != 0)
                 last = k;
-        return instruction.operands[last];
+        uint32_t members = 0;
+        for (; mask != 0; mask &= mask - 1)
+            members |= warp_.at<uint32_t>(instruction.operands[last])[first_lane(mask)];
+        return members;
+    }
+
+    /// All others wait or have exited: those run on who have waited only for lanes that now have exited.
+    void go_on_without_the_exited() {
+        for (size_t k = 0; k < waiting_.size(); ++k) {
+            const Group group = waiting_[k];
+            if ((members_of(code_[group.at], group.mask) & warp_.live & ~group.mask) == 0) {
+                waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(k));
+                at_ = group.at;
+                set_mask(group.mask);
+                return;
+            }
+        }
+        const Group &group = waiting_.front();
+        fail(warp_, code_[group.at], first_lane(group.mask), Fault::launch_failed,
+             "the lanes of the member mask do not all arrive");
     }
 
     /// The lanes of `mask` no longer run; the others of the group go on.
@@ -162,9 +179,7 @@ private:
         if (!others_.empty()) {
             take_the_last();
         } else if (!waiting_.empty()) {
-            const Group &group = waiting_.front();
-            fail(warp_, code_[group.at], first_lane(group.mask), Fault::launch_failed,
-                 "the lanes of the member mask do not all arrive");
+            go_on_without_the_exited();
         } else {
             warp_.block->executed += executed_;
             executed_ = 0;

@@ -214,7 +214,8 @@ struct ingot_model {
 /// Bytes of device memory of a session, in one allocation: weights, activations, and per input and output the
 /// staging memory of max_images images, which a session that is given device pointers does without.
 #define INGOT_ROUND_UP_256(bytes) (((bytes) + 255) / 256 * 256)
-#define INGOT_CUDA_STAGING_BYTES(port_bytes, max_images) INGOT_ROUND_UP_256((port_bytes) * (max_images))
+#define INGOT_CUDA_STAGING_BYTES(port_bytes, max_images) \
+    INGOT_ROUND_UP_256(UINT64_C(1) * (port_bytes) * (max_images))
 #define INGOT_CUDA_DEVICE_BYTES(weights_bytes, arena_bytes, sum_of_staging_bytes) \
     (INGOT_ROUND_UP_256(weights_bytes) + INGOT_ROUND_UP_256(arena_bytes) + (sum_of_staging_bytes))
 

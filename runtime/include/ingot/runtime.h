@@ -116,8 +116,9 @@ const char *ingot_session_level(const ingot_session *session);
 const char *ingot_session_device(const ingot_session *session);
 
 /// What failed last on the device, with the CUDA driver's name of the error, e.g.
-/// "cuGraphLaunch: CUDA_ERROR_LAUNCH_FAILED", or why `automatic` took the CPU; empty where there is nothing to say.
-/// One line in English; never null.
+/// "cuGraphLaunch: CUDA_ERROR_LAUNCH_FAILED"; or why `automatic` took the CPU; or that the driver refused the
+/// machine code and compiles the PTX beside it; empty where there is nothing to say. One line in English; never
+/// null.
 const char *ingot_session_detail(const ingot_session *session);
 
 /// The first CPU feature that the model's lowest level (or options->level) needs and this CPU or its operating
