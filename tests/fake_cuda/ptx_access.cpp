@@ -69,10 +69,9 @@ std::byte *locate_global(const Access &access) {
     return reinterpret_cast<std::byte *>(access.address);
 }
 
-std::byte *locate_shared(const Access &access) {
-    SharedMemory &shared = access.warp.block->shared;
-    check_inside(access, "shared", shared.bytes());
-    return shared.at(access.address);
+void fail_shared(const Access &access) {
+    check_inside(access, "shared", access.warp.block->shared.bytes());
+    fail(access, Fault::launch_failed, "no access to shared memory");
 }
 
 std::byte *locate_local(const Access &access) {

@@ -20,7 +20,6 @@ struct Access {
 
 /// Where the bytes of the access lie; fails where they are not aligned or not inside.
 std::byte *locate_global(const Access &access);
-std::byte *locate_shared(const Access &access);
 std::byte *locate_local(const Access &access);
 const std::byte *locate_constant(const Access &access);
 const std::byte *locate_param(const Access &access);
@@ -29,6 +28,15 @@ const std::byte *locate_param(const Access &access);
 Space narrow(Access &access);
 
 void check_alignment(const Access &access);
+[[noreturn]] void fail_shared(const Access &access);
+
+inline std::byte *locate_shared(const Access &access) {
+    SharedMemory &shared = access.warp.block->shared;
+    const bool is_inside = access.address < shared.bytes() && access.bytes <= shared.bytes() - access.address;
+    if (!is_inside || (access.address & (access.bytes - 1)) != 0)
+        fail_shared(access);
+    return shared.at(access.address);
+}
 
 inline std::byte *locate_global(const Access &access, Extent &cached) {
     const bool is_inside = access.address >= cached.begin && access.address < cached.end &&

@@ -6,13 +6,43 @@
 namespace ingot::ptx {
 namespace {
 
+/// Whether two lanes or more of `mask` run, and all have the same address.
+bool is_uniform(const Warp &warp, const Instruction &instruction, uint32_t mask, uint64_t &address) {
+    const size_t k = instruction.count;
+    address = get(warp, instruction, k, static_cast<uint32_t>(std::countr_zero(mask)));
+    for (uint32_t left = mask; left != 0; left &= left - 1)
+        if (get(warp, instruction, k, static_cast<uint32_t>(std::countr_zero(left))) != address)
+            return false;
+    return (mask & (mask - 1)) != 0;
+}
+
+/// One word for all lanes. Two of them stand for all: the checks tell one reader from several.
+template<Space S, class T>
+void broadcast_words(Warp &warp, const Instruction &instruction, uint32_t mask, uint64_t address) {
+    const auto bytes = static_cast<uint32_t>(instruction.count * sizeof(T));
+    const auto first = static_cast<uint32_t>(std::countr_zero(mask));
+    const auto last = lanes - 1 - static_cast<uint32_t>(std::countl_zero(mask));
+    T values[4];
+    readable<S>({warp, instruction, first, address, bytes});
+    std::memcpy(values, readable<S>({warp, instruction, last, address, bytes}), bytes);
+    for (uint32_t k = 0; k < instruction.count; ++k) {
+        T *d = warp.at<T>(instruction.operands[k]);
+        for_lanes(warp, mask, [d, value = values[k]](uint32_t lane) { d[lane] = value; });
+    }
+}
+
 /// Registers as wide as the elements.
 template<Space S, class T>
 void load_words(Warp &warp, const Instruction &instruction, uint32_t mask) {
     const uint32_t count = instruction.count;
     const auto bytes = static_cast<uint32_t>(count * sizeof(T));
+    const auto offset = static_cast<uint64_t>(instruction.immediate);
+    uint64_t base = 0;
+    constexpr bool is_of_a_thread = S == Space::local || S == Space::generic;
+    if (!is_of_a_thread && is_uniform(warp, instruction, mask, base))
+        return broadcast_words<S, T>(warp, instruction, mask, base + offset);
     for_active(mask, [&](uint32_t lane) {
-        const uint64_t address = get(warp, instruction, count, lane) + static_cast<uint64_t>(instruction.immediate);
+        const uint64_t address = get(warp, instruction, count, lane) + offset;
         T values[4];
         std::memcpy(values, readable<S>({warp, instruction, lane, address, bytes}), bytes);
         for (uint32_t k = 0; k < count; ++k)
