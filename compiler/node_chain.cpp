@@ -13,7 +13,8 @@ std::vector<std::size_t> node_chain(const Graph &graph) {
     ValueId value = graph.inputs[0];
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
         const Node &node = graph.nodes[i];
-        if (node.inputs[0] != value || !graph.has_one_use(value) || !kernel_op(node)) {
+        const bool is_layer = kernel_op(node) && !std::holds_alternative<Relu>(node.operation);
+        if (node.inputs[0] != value || !graph.has_one_use(value) || !is_layer) {
             return {};
         }
         nodes.push_back(i);

@@ -20,9 +20,11 @@ namespace ingot::test {
 /// A graph compiled into a library as `ingot compile` does it, and opened: what runs is what ships.
 class CompiledGraph {
 public:
+    static constexpr int64_t max_batch = 20;
+
     explicit CompiledGraph(const Graph &graph, const std::vector<const Target *> &targets,
                            const std::vector<AskedChoice> &asked = {})
-        : model_(lower(graph, "net", targets, {.asked = asked})) {
+        : model_(lower(graph, "net", targets, {.asked = asked, .max_batch = max_batch})) {
         emit_library(model_, folder_.path(), {}, runnable_form);
         write_file(folder_.path() / "shim.c", "#include <net.h>\n"
                                               "const ingot_model *compiled_model(void) { return &net_model; }\n");
@@ -52,12 +54,14 @@ public:
         write_file(folder_.path() / name, content);
     }
 
-    /// Runs `batch` images at `level` twice in one session, whose arena is full of NaN before. Returns the outputs
-    /// of the second run. Throws where a status is bad, the runs differ or a byte beside an output changes.
+    /// Runs `batch` images at `level`, of the CPU or of CUDA, twice in one session, whose arena is full of NaN
+    /// before. Returns the outputs of the second run. Throws where a status is bad, the runs differ or a byte
+    /// beside an output changes.
     [[nodiscard]] std::vector<std::vector<float>> run_twice(const std::vector<reference::Tensor<double>> &inputs,
                                                             std::size_t batch, const char *level) const {
         ingot_options options = INGOT_OPTIONS_INIT;
         options.level = level;
+        options.device = find_target(level).device == Device::cuda ? INGOT_DEVICE_CUDA : INGOT_DEVICE_CPU;
         const std::size_t bytes = ingot_session_bytes(compiled_, &options);
         Arena arena(bytes);
         options.arena = arena.data;

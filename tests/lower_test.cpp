@@ -26,6 +26,10 @@ std::vector<const Target *> best_target() {
     return {host_targets().back()};
 }
 
+const Target &cuda_target() {
+    return find_target("cuda-compute_86");
+}
+
 /// `batch` times random whole numbers for each input of a graph.
 std::vector<reference::Tensor<double>> random_inputs(const Graph &graph, int64_t batch, uint64_t seed) {
     std::mt19937_64 random(seed);
@@ -60,6 +64,7 @@ void expect_as_interpreted(const Graph &graph, const CompiledGraph &compiled, in
     }
 }
 
+/// On the CPU, and on CUDA single images, both classes of batches, and more images than a session holds.
 void expect_compiles(const Graph &graph, uint64_t seed = 1) {
     std::string done;
     for (const bool passes : {false, true}) {
@@ -69,10 +74,13 @@ void expect_compiles(const Graph &graph, uint64_t seed = 1) {
         }
         done = to_text(ready);
         SCOPED_TRACE((passes ? "all passes\n" : "fold_constants alone\n") + done);
-        const CompiledGraph compiled(ready, best_target());
-        SCOPED_TRACE(to_text(compiled.lowered().plans.front()));
+        const CompiledGraph compiled(ready, {best_target().front(), &cuda_target()});
+        SCOPED_TRACE(to_text(compiled.lowered().plans.front()) + to_text(compiled.lowered().plans.back()));
         for (const int64_t batch : {1, 3}) {
             expect_as_interpreted(graph, compiled, batch, seed, *best_target().front());
+        }
+        for (const int64_t batch : {1, 3, 17, 23}) {
+            expect_as_interpreted(graph, compiled, batch, seed, cuda_target());
         }
     }
 }
