@@ -119,13 +119,16 @@ private:
         const RDom &r = layer.r;
         const Input &packed = *layer_constant("weights" + std::to_string(i));
         const int block = narrow(channel_block);
-        const Expr weight =
-            is_blocked(of.weights.order) ? packed(c % block, r.x, r.y, r.z, c / block) : packed(r.y, r.z, r.x, c);
+        const Var ci("ci"), kx("kx"), ky("ky");
+        layer.weights = Func("weights_read" + std::to_string(i));
+        layer.weights(c, ci, kx, ky) =
+            is_blocked(of.weights.order) ? packed(c % block, ci, kx, ky, c / block) : packed(kx, ky, ci, c);
         const Expr group = of.groups == 1 ? Expr(0) : c / narrow(of.co / of.groups) * narrow(of.ci / of.groups);
         const Expr column = x * narrow(window.stride.w) + r.y * narrow(window.dilation.w) - narrow(window.pad.left);
         const Expr row = y * narrow(window.stride.h) + r.z * narrow(window.dilation.h) - narrow(window.pad.top);
         layer.sum(c, x, y, n) = start(i, c);
-        layer.sum(c, x, y, n) += weight * stages_.results[i].func(group + r.x, column, row, n);
+        layer.sum(c, x, y, n) +=
+            layer.weights(c, r.x, r.y, r.z) * stages_.results[i].func(group + r.x, column, row, n);
     }
 
     void define_pool(std::size_t i, SequentialLayer &layer) {

@@ -12,17 +12,14 @@ BlockShape shape_of(const KernelSpec &spec, const ParamValues &values) {
     return block_shape(spec, param(values, "threads"), most_accumulators, spec.output().h, spec.co);
 }
 
-/// Issue slots of the block's warps. A multiprocessor of 227 KB of shared memory, 32 warps of 64 registers, wants
-/// four warps for each of its four schedulers to hide latencies; where less are resident, slots stay empty.
+/// Issue slots that an image takes of a multiprocessor with many of them. Four warps for each of its four
+/// schedulers hide latencies; where fewer are resident, slots stay empty.
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
     constexpr double wanted = 16;
-    constexpr int64_t most_warps = 32, shared_bytes = int64_t{227} * 1024, reserved = 1024;
     const BlockShape block = shape_of(spec, values);
-    const int64_t warps = block.threads / warp;
-    const int64_t bytes = shared_elements(spec, block) * static_cast<int64_t>(sizeof(float)) + reserved;
-    const int64_t resident = std::min(most_warps / warps, shared_bytes / bytes) * warps;
-    return warp_instructions(spec, block) * static_cast<double>(warps) *
-           std::max(1.0, wanted / static_cast<double>(resident));
+    const double warps = static_cast<double>(block.threads) / warp;
+    const double resident = static_cast<double>(resident_blocks(spec, block)) * warps;
+    return warp_instructions(spec, block) * warps * std::max(1.0, wanted / resident);
 }
 
 }  // namespace

@@ -8,43 +8,73 @@ using namespace Halide;
 
 namespace {
 
+int64_t channels_of(const KernelSpec &spec, const ParamValues &values) {
+    return std::min<int64_t>(param(values, "channels"), spec.co);
+}
+
 BlockShape shape_of(const KernelSpec &spec, const ParamValues &values) {
-    return block_shape(spec, param(values, "threads"), param(values, "accumulators"), param(values, "rows"),
-                       param(values, "channels"));
+    BlockShape block = block_shape(spec, param(values, "threads"), param(values, "accumulators"),
+                                   param(values, "rows"), channels_of(spec, values));
+    block.stages_weights = true;
+    return block;
+}
+
+int64_t blocks_of(const KernelSpec &spec, const ParamValues &values) {
+    const int64_t rows = param(values, "rows");
+    return (spec.output().h + rows - 1) / rows * (spec.co / channels_of(spec, values));
+}
+
+/// Cycles of one image on a device of 132 multiprocessors: each issues four instructions a cycle, a warp alone one
+/// in every second.
+double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
+    constexpr int64_t multiprocessors = 132;
+    const BlockShape block = shape_of(spec, values);
+    const int64_t together = (blocks_of(spec, values) + multiprocessors - 1) / multiprocessors;
+    const int64_t rounds = (together + resident_blocks(spec, block) - 1) / resident_blocks(spec, block);
+    const double warps = static_cast<double>(together / rounds) * block.threads / warp;
+    return warp_instructions(spec, block) * static_cast<double>(rounds) * std::max(2.0, warps / 4);
 }
 
 bool supports(const KernelSpec &spec, const ParamValues &values) {
-    const KernelSpec &last = spec.layers.back();
-    return last.op != Op::gemm && last.op != Op::pool2d && param(values, "rows") <= last.output().h &&
-           last.co % param(values, "channels") == 0 && supports_block(spec, shape_of(spec, values));
+    const bool all_convolutions = std::all_of(spec.layers.begin(), spec.layers.end(), [](const KernelSpec &layer) {
+        return layer.op == Op::conv2d || layer.op == Op::conv2d_pool2d;
+    });
+    return all_convolutions && param(values, "rows") <= spec.output().h &&
+           spec.co % channels_of(spec, values) == 0 && supports_block(spec, shape_of(spec, values));
 }
 
 }  // namespace
 
+// A block computes a band of rows of the last convolution for some of its channels, and of the layers before it
+// what these rows need: neighbouring blocks compute the rows between them twice, and all of them the channels of
+// the inner layers. For few images, which alone would leave most of the device without work: the reference net's
+// convolutions are seven blocks. Weights are staged, so that their latency is paid once and not in each step of a
+// sum.
 Schedule<SequentialStages> cuda_rows() {
     return {
         {"cuda_rows",
-         10,
-         {{"rows", {1, 2, 4}},
-          {"channels", {8, 16, 32}},
+         5,
+         {{"rows", {1, 2, 4, 8}},
+          {"channels", {8, 16, 32, 64}},
           {"accumulators", {4, 8, 16, 28}},
-          {"threads", {128, 256}}},
+          {"threads", {128, 192, 224, 256, 384, 512}}},
          [](const KernelSpec &spec, const Target &, const ParamValues &values) { return supports(spec, values); },
          [](const KernelSpec &, const Target &, const ParamValues &) {
              return Layouts{DimOrder::ohwi16o, false};
          },
-         nullptr},
+         cost},
         [](SequentialStages &stages, const Target &, const ParamValues &values) {
             SequentialResult &last = stages.results.back();
             Func &out = last.func;
             const Block block{stages, out, stages.n, shape_of(stages.spec, values)};
             const Var band("band"), row("row"), slice("slice"), channel("channel");
             out.split(last.y, band, row, param(values, "rows"), TailStrategy::GuardWithIf)
-                .split(last.c, slice, channel, param(values, "channels"))
+                .split(last.c, slice, channel, static_cast<int>(channels_of(stages.spec, values)))
                 .reorder({channel, last.x, row, stages.n, band, slice});
             schedule_last(block, channel, last.x, row);
             out.gpu_blocks(stages.n, band, slice);
             for (std::size_t i = stages.layers.size(); i-- > 0;) {
+                stage_weights(block, i);
                 schedule_result(block, i);
             }
         }};

@@ -104,6 +104,13 @@ void schedule_convolution(const Block &block, std::size_t i, const LoopLevel &th
     }
 }
 
+void stage_weights(const Block &block, std::size_t i) {
+    Func &weights = block.stages.layers[i].weights;
+    const std::vector<Var> args = weights.args();
+    weights.compute_at(block.out, block.level).store_in(MemoryType::GPUShared);
+    spread(block, weights, weights, {args[0], args[1], args[2], args[3]}, {});
+}
+
 void schedule_pool(const Block &block, std::size_t i, const LoopLevel &thread) {
     SequentialLayer &layer = block.stages.layers[i];
     layer.sum.compute_at(thread);
@@ -113,11 +120,13 @@ void schedule_pool(const Block &block, std::size_t i, const LoopLevel &thread) {
 void schedule_gemm(const Block &block, std::size_t i, const LoopLevel &thread) {
     SequentialLayer &layer = block.stages.layers[i];
     const GemmTile tile = gemm_tile(layer.spec, block.shape.threads);
-    const RVar step("step"), group("group"), lane("lane"), element("element");
+    const RVar steps("steps"), step("step"), group("group"), lane("lane"), element("element");
     const Var part("part"), outer("outer"), inner("inner");
     layer.sum.compute_at(thread);
     Stage update = layer.sum.update();
-    update.split(layer.r.x, step, group, tile.vector * tile.lanes).split(group, lane, element, tile.vector);
+    update.split(layer.r.x, steps, group, tile.vector * tile.lanes)
+        .split(steps, steps, step, tile.unroll)
+        .split(group, lane, element, tile.vector);
     Func partial = update.rfactor(lane, part);
     // rfactor leaves the sum over the lanes.
     layer.sum.update().unroll(lane, 4, TailStrategy::GuardWithIf);
@@ -130,7 +139,7 @@ void schedule_gemm(const Block &block, std::size_t i, const LoopLevel &thread) {
         .unroll(inner);
     const LoopLevel at = spread(block, stored, stored, {part, outer}, {inner});
     partial.compute_at(at).store_in(MemoryType::Register).bound_extent(layer.c, tile.outputs).unroll(layer.c);
-    partial.update().reorder(layer.c, element, step, part).unroll(layer.c).unroll(element);
+    partial.update().reorder(layer.c, element, step, steps, part).unroll(layer.c).unroll(element).unroll(step);
     if (tile.vector > 1) {
         const std::vector<Var> weights = layer.weights.args();
         layer.weights.compute_at(partial, step)

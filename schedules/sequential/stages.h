@@ -14,7 +14,7 @@ struct SequentialLayer {
     /// window row; a gemm's r.x input feature.
     Halide::RDom r;
     Halide::Func features;  ///< of a gemm: what it reads, in one dimension   [n, i]
-    Halide::Func weights;   ///< of a gemm: as the kernel reads them          [c, i]
+    Halide::Func weights;   ///< as the kernel reads them; of a gemm [c, i], of a convolution [ky, kx, ci, c]
     Halide::Func sum;       ///< bias + sum of products, or the window's maximum; a gemm's [n, c], else [n, y, x, c]
 };
 

@@ -29,6 +29,13 @@ int vector_of(const KernelSpec &layer, int64_t tiles, int64_t results) {
     return tiles == 1 || results % 4 == 0 ? 4 : results % 2 == 0 ? 2 : 1;
 }
 
+/// Elements of the block's part of a convolution's weights.
+int64_t weight_elements(const KernelSpec &spec, const BlockShape &block, std::size_t i) {
+    const KernelSpec &layer = spec.layers[i];
+    const int64_t channels = i + 1 == spec.layers.size() ? block.channels : layer.co;
+    return channels * layer.ci / layer.groups * layer.window.kernel.h * layer.window.kernel.w;
+}
+
 }  // namespace
 
 int64_t window_results(const KernelSpec &layer) {
@@ -85,9 +92,12 @@ GemmTile gemm_tile(const KernelSpec &layer, int threads) {
             const int64_t passes = ceil_div(tiles * lanes, threads), additions = 4 * lanes;
             const int64_t instructions = passes * (groups / lanes) * step;
             if (best.instructions == 0 || instructions + additions < best.instructions + best.additions) {
-                best = {outputs, lanes, vector, instructions, additions};
+                best = {outputs, lanes, vector, 1, instructions, additions};
             }
         }
+    }
+    for (int64_t unroll = 2; unroll * (best.outputs + 1) * vector <= registers - best.outputs; ++unroll) {
+        best.unroll = groups / best.lanes % unroll == 0 ? static_cast<int>(unroll) : best.unroll;
     }
     return best;
 }
@@ -105,7 +115,7 @@ Plane source_plane(const KernelSpec &layer, const ConvolutionTile &tile, int64_t
 }
 
 BlockShape block_shape(const KernelSpec &spec, int threads, int accumulators, int64_t rows, int64_t channels) {
-    BlockShape block{threads, {}, std::vector<int64_t>(spec.layers.size()), channels};
+    BlockShape block{threads, {}, std::vector<int64_t>(spec.layers.size()), channels, false};
     block.accumulators.assign(spec.layers.size(), accumulators);
     for (std::size_t i = spec.layers.size(); i-- > 0;) {
         const KernelSpec &layer = spec.layers[i];
@@ -132,6 +142,7 @@ int64_t shared_elements(const KernelSpec &spec, const BlockShape &block) {
         } else {
             const ConvolutionTile tile = convolution_tile(layer, block.accumulators[i]);
             elements += source_plane(layer, tile, block.rows[i]).elements() * layer.ci;
+            elements += block.stages_weights ? weight_elements(spec, block, i) : 0;
         }
     }
     return elements;
@@ -156,12 +167,21 @@ double warp_instructions(const KernelSpec &spec, const BlockShape &block) {
             items = channels * tile.tiles * block.rows[i];
             each = tile.instructions;
             // Border and copy: a store, an address and a guard each.
+            if (block.stages_weights) {
+                instructions += 12 * ceil_div(weight_elements(spec, block, i), block.threads);
+            }
             instructions +=
                 6 * ceil_div(source_plane(layer, tile, block.rows[i]).elements() * layer.ci / 4, block.threads);
         }
         instructions += ceil_div(items, block.threads) * each;
     }
     return static_cast<double>(instructions);
+}
+
+int64_t resident_blocks(const KernelSpec &spec, const BlockShape &block) {
+    constexpr int64_t most_warps = 32, shared_bytes = int64_t{227} * 1024, reserved = 1024;
+    const int64_t bytes = shared_elements(spec, block) * static_cast<int64_t>(sizeof(float)) + reserved;
+    return std::max<int64_t>(1, std::min(most_warps * warp / block.threads, shared_bytes / bytes));
 }
 
 bool supports_block(const KernelSpec &spec, const BlockShape &block) {

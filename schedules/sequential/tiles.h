@@ -24,13 +24,14 @@ struct ConvolutionTile {
 /// Partial sums of one thread: `outputs` features, over every `lanes`-th group of `vector` inputs.
 struct GemmTile {
     int outputs = 1, lanes = 1, vector = 1;
+    int unroll = 1;            ///< groups whose operands are on their way at a time
     int64_t instructions = 0;  ///< of a thread, for the partial sums
     int64_t additions = 0;     ///< of the thread that adds up the lanes of a result, with its loads
 };
 
 /// A channel of a picture in shared memory.
 struct Plane {
-    int64_t rows = 0;                  ///< that are read
+    int64_t rows = 0;                   ///< that are read
     int64_t pitch = 0, pitch_rows = 0;  ///< elements from row to row, rows from channel to channel
     [[nodiscard]] int64_t elements() const { return pitch * pitch_rows; }
 };
@@ -54,17 +55,22 @@ struct BlockShape {
     std::vector<int> accumulators;  ///< of each layer's tile, at most
     std::vector<int64_t> rows;      ///< of each layer's dst
     int64_t channels = 0;           ///< of the last dst
+    bool stages_weights = false;    ///< those of convolutions, into shared memory
 };
 
 /// A block that computes `rows` rows and `channels` channels of dst, and of the other layers what these need.
 BlockShape block_shape(const KernelSpec &spec, int threads, int accumulators, int64_t rows, int64_t channels);
 
-/// Floats of shared memory: every result but dst and the partial sums of a gemm. Counted without the room that
-/// later ones take over.
+/// Floats of shared memory: every result but dst, staged weights and the partial sums of a gemm. Counted without
+/// the room that later ones take over.
 int64_t shared_elements(const KernelSpec &spec, const BlockShape &block);
 
-/// Instructions that a warp of the block issues if all its passes are full.
+/// Instructions that a warp of the block issues where all its passes are full.
 double warp_instructions(const KernelSpec &spec, const BlockShape &block);
+
+/// Blocks that a multiprocessor of an H200 holds at a time: 32 warps of 64 registers, and 227 KB of shared memory,
+/// of which each block takes 1 KB more than it asks for.
+int64_t resident_blocks(const KernelSpec &spec, const BlockShape &block);
 
 /// Layers whose threads these schedules know: convolutions of one group whose pools lie side by side without
 /// padding and whose windows fit the accumulators, pools and gemms; the block's shared memory is within the 48 KB
