@@ -6,7 +6,7 @@
 namespace ingot {
 
 /// All nodes of the graph where each computes, by a kernel, what the next one alone reads, from its one input to
-/// its one output: a net that may become one kernel. Empty otherwise.
+/// its one output: a net that may become one kernel. Empty otherwise; a ReLU counts as a layer's epilogue only.
 std::vector<std::size_t> node_chain(const Graph &graph);
 
 /// The sequential that computes these nodes of a chain for `n` images: `src` and `dst` are the orders of what the

@@ -276,8 +276,7 @@ protected:
 };
 
 TEST_F(Sequential, RunsLayerAfterLayer) {
-    const Tensor<double> picture =
-        run_kernel(spec.layers[0], src, &constants[0].weights, &constants[0].bias).value;
+    const Tensor<double> picture = run_kernel(spec.layers[0], src, &constants[0].weights, &constants[0].bias).value;
     Tensor<double> flat = zeros({2, 18});
     for (int64_t n = 0; n < 2; ++n) {
         for (int64_t i = 0; i < 18; ++i) {
