@@ -90,6 +90,9 @@ TEST(Checks, RacesOnSharedMemory) {
     expect_error(addresses + "st.shared.b32 [%rd1], %t;\nbar.sync 0;\nld.shared.b32 %r1, [%rd2];\n"
                              "st.shared.b32 [%rd1], 0;",
                  CUDA_ERROR_LAUNCH_FAILED, "race: writes shared memory that another thread has read");
+    // One thread writes, then all read the one word.
+    expect_error("setp.eq.u32 %p1, %t, 0;\n@%p1 st.shared.b32 [0], 1;\nld.shared.b32 %r1, [0];",
+                 CUDA_ERROR_LAUNCH_FAILED, "race: reads shared memory that another thread has written");
     // Between warps as well: the second warp reads what the first one has written.
     expect_error(addresses + "setp.lt.u32 %p1, %t, 32;\n@%p1 st.shared.b32 [%rd1], %t;\n"
                              "@!%p1 ld.shared.b32 %r1, [%rd1+-128];",
@@ -100,6 +103,30 @@ TEST(Checks, RacesOnSharedMemory) {
                   .result,
               CUDA_SUCCESS);
     EXPECT_EQ(outcome("st.shared.b32 [0], 7;").result, CUDA_SUCCESS) << "all threads write the same value";
+}
+
+TEST(Checks, RacesBetweenBlocksOnGlobalMemory) {
+    // %rd1: the block's word, %rd2: the word of the block after it.
+    const std::string own = "mov.u32 %r1, %ctaid.x;\nmad.wide.u32 %rd1, %r1, 4, %out;\nadd.s64 %rd2, %rd1, 4;\n";
+    const auto run = [&](const std::string &body) {
+        Device device;
+        CUfunction kernel = device.load(module_of(own + body), "k");
+        CUdeviceptr out = device.upload(std::vector<uint32_t>(8));
+        const CUresult first = device.launch(kernel, {2}, {}, 0, out, out, 0);
+        if (first == CUDA_SUCCESS) {
+            EXPECT_EQ(device.launch(kernel, {2}, {}, 0, out, out, 0), CUDA_SUCCESS) << "launches come one by one";
+        }
+        return first == CUDA_SUCCESS ? std::string() : std::string(fake_cuda_error_text());
+    };
+    EXPECT_NE(run("st.global.b32 [%rd1], 1;\nld.global.b32 %r2, [%out];")
+                  .find("block (1,0,0), thread (0,0,0): race: reads global memory that block 0 has written"),
+              std::string::npos);
+    EXPECT_NE(run("ld.global.b32 %r2, [%rd2];\nst.global.b32 [%rd1], 1;").find("that block 0 has read"),
+              std::string::npos);
+    EXPECT_NE(run("st.global.b32 [%out], %r1;").find("that block 0 has written"), std::string::npos);
+    EXPECT_EQ(run("st.global.b32 [%out], 5;"), "") << "the same value";
+    EXPECT_EQ(run("ld.global.b32 %r2, [%rd1];\nst.global.b32 [%rd1], %r1;\nld.global.b32 %r3, [%rd1];"), "");
+    EXPECT_EQ(run("ld.global.b32 %r2, [%out+16];\nred.global.add.u32 [%out], 1;"), "");
 }
 
 TEST(Checks, BytesOfOneWordAreNoRace) {

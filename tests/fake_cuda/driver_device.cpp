@@ -20,11 +20,10 @@ std::optional<int> attribute_value(const Settings &settings, CUdevice_attribute 
         return INT32_MAX;
     case CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y:
     case CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z:
+        return 65535;
     case CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_BLOCK:
     case CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR:
-        return attribute == CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y || attribute == CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z
-                   ? 65535
-                   : 65536;
+        return 65536;
     case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK:
         return 49152;
     case CU_DEVICE_ATTRIBUTE_TOTAL_CONSTANT_MEMORY:

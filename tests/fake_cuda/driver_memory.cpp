@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <sstream>
 
 #include "tests/fake_cuda/driver_state.h"
@@ -24,10 +25,16 @@ std::string text_of(uint64_t begin, uint64_t bytes) {
 
 uint64_t DeviceMemory::add(size_t bytes) {
     const size_t whole = bytes + 2 * guard + alignment;
-    Block block{std::unique_ptr<std::byte[]>(new std::byte[whole]), 0, bytes};
+    Block block;
+    block.memory.reset(new std::byte[whole]);
+    block.bytes = bytes;
     std::memset(block.memory.get(), 0xff, whole);
     const auto first = reinterpret_cast<uint64_t>(block.memory.get()) + guard;
     block.begin = (first + alignment - 1) / alignment * alignment;
+    // Pages of zeros that nobody touches take no memory.
+    block.uses.reset(static_cast<ptx::WordUse *>(std::calloc(bytes / 4 + 1, sizeof(ptx::WordUse))));
+    if (block.uses == nullptr)
+        throw std::bad_alloc();
     bytes_ += bytes;
     const uint64_t begin = block.begin;
     live_[begin] = std::move(block);
@@ -40,6 +47,7 @@ bool DeviceMemory::remove(uint64_t address) {
         return false;
     bytes_ -= found->second.bytes;
     freed_bytes_ += found->second.bytes;
+    found->second.uses.reset();
     freed_.push_back(std::move(found->second));
     live_.erase(found);
     while (freed_bytes_ > kept_bytes || freed_.size() > kept_blocks)
@@ -66,7 +74,7 @@ ptx::Extent DeviceMemory::extent_of(uint64_t address) const {
     const Block &block = found->second;
     if (address - block.begin >= block.bytes)
         return {};
-    return {block.begin, block.begin + block.bytes};
+    return {block.begin, block.begin + block.bytes, block.uses.get()};
 }
 
 bool DeviceMemory::holds(uint64_t address, size_t bytes) const {
@@ -103,7 +111,11 @@ CUresult cuMemAlloc_v2(CUdeviceptr *pointer, size_t bytes) {
             return CUDA_ERROR_INVALID_VALUE;
         if (bytes > d.settings.memory - std::min(d.settings.memory, d.memory.bytes()))
             return CUDA_ERROR_OUT_OF_MEMORY;
-        *pointer = d.memory.add(bytes);
+        try {
+            *pointer = d.memory.add(bytes);
+        } catch (const std::bad_alloc &) {
+            return CUDA_ERROR_OUT_OF_MEMORY;
+        }
         ++d.counters.allocations;
         d.counters.peak_bytes = std::max(d.counters.peak_bytes, d.memory.bytes());
         return CUDA_SUCCESS;

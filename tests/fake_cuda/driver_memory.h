@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Device memory: host memory that the driver knows.
 #pragma once
+#include <cstdlib>
 #include <deque>
 #include <map>
 #include <memory>
@@ -34,6 +35,7 @@ private:
         std::unique_ptr<std::byte[]> memory;
         uint64_t begin = 0;
         uint64_t bytes = 0;
+        std::unique_ptr<ptx::WordUse, void (*)(void *)> uses = {nullptr, std::free};
     };
 
     void forget_the_oldest();

@@ -81,7 +81,7 @@ TEST_F(ConvPool, GivesTheExactResult) {
 }
 
 TEST_F(ConvPool, ExecutesWhatItsLoopsSay) {
-    // 28224 products a channel and image of 14x14, 7 million in all: of each, one fma; most are of all lanes.
+    // An fma for each product of the convolution, and not as much again for all else.
     Device device;
     std::vector<float> result;
     fake_cuda_mark();
@@ -89,7 +89,7 @@ TEST_F(ConvPool, ExecutesWhatItsLoopsSay) {
     fake_cuda_counters counters;
     fake_cuda_count(&counters);
     EXPECT_GE(counters.instructions, 8 * size * size * outputs * inputs * 9);
-    EXPECT_LE(counters.instructions, 3 * 8 * size * size * outputs * inputs * 9);
+    EXPECT_LE(counters.instructions, 2 * 8 * size * size * outputs * inputs * 9);
 }
 
 TEST_F(ConvPool, ReadsNothingBeyondItsOperands) {

@@ -293,6 +293,8 @@ TEST(Instructions, LocalConstantAndGlobalVariables) {
     const std::string local = ".local .align 8 .b8 depot[16];\nmov.b64 %rd1, depot;\nst.local.b32 [%rd1+4], %t;\n"
                               "cvta.local.u64 %rd2, %rd1;\nld.b32 %r1, [%rd2+4];";
     EXPECT_EQ(run_warp(local)[11], 11U);
+    EXPECT_EQ(run_warp(".local .align 8 .b8 depot[16];\nst.local.b32 [depot], %t;\nld.local.b32 %r1, [depot];")[9],
+              9U);
     const std::string table = ".const .align 4 .b8 table[8] = {1, 0, 0, 0, 2, 1, 0, 0};\n";
     EXPECT_EQ(run_warp("ld.const.b32 %r1, [table+4];", table)[0], 258U);
     const std::string global = ".global .align 4 .u32 counter[2] = {5, -1};\n";

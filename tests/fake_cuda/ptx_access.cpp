@@ -35,6 +35,15 @@ void check_inside(const Access &access, const char *memory, uint64_t bytes) {
                  " memory, which has " + std::to_string(bytes));
 }
 
+bool is_same_launch(uint64_t a, uint64_t b) {
+    return a >> WordUse::block_bits == b >> WordUse::block_bits;
+}
+
+std::string block_of(uint64_t use) {
+    const uint64_t number = use & WordUse::many;
+    return number == WordUse::many ? "0 or another" : std::to_string(number);
+}
+
 }  // namespace
 
 void fail(const Warp &warp, const Instruction &instruction, uint32_t lane, Fault fault, const std::string &what) {
@@ -64,9 +73,36 @@ std::byte *locate_global(const Access &access) {
              std::to_string(access.bytes) + " bytes at " + hex(access.address) + ": " +
                  block.launch.memory->describe(access.address));
     check_alignment(access);
-    const auto k = static_cast<size_t>(&access.instruction - block.launch.kernel->instructions.data());
-    block.extents[k] = extent;
+    cached_extent(access) = extent;
     return reinterpret_cast<std::byte *>(access.address);
+}
+
+void note_global_load(const Access &access, const Extent &extent) {
+    const uint64_t use = access.warp.block->use;
+    for (uint32_t offset = 0; offset + 4 <= access.bytes; offset += 4) {
+        WordUse &word = extent.uses[(access.address - extent.begin + offset) / 4];
+        if (word.written != use && is_same_launch(word.written, use))
+            fail(access, Fault::launch_failed,
+                 "race: reads global memory that block " + block_of(word.written) + " has written");
+        if (!is_same_launch(word.read, use))
+            word.read = use;
+        else if (word.read != use)
+            word.read |= WordUse::many;
+    }
+}
+
+void note_global_store(const Access &access, const Extent &extent, bool changes) {
+    const uint64_t use = access.warp.block->use;
+    for (uint32_t offset = 0; offset + 4 <= access.bytes; offset += 4) {
+        WordUse &word = extent.uses[(access.address - extent.begin + offset) / 4];
+        if (word.read != use && is_same_launch(word.read, use))
+            fail(access, Fault::launch_failed,
+                 "race: writes global memory that block " + block_of(word.read) + " has read");
+        if (changes && word.written != use && is_same_launch(word.written, use))
+            fail(access, Fault::launch_failed,
+                 "race: writes global memory that block " + block_of(word.written) + " has written");
+        word.written = use;
+    }
 }
 
 void fail_shared(const Access &access) {

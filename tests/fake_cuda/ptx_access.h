@@ -47,6 +47,16 @@ inline std::byte *locate_global(const Access &access, Extent &cached) {
     return locate_global(access);
 }
 
+/// Notes a load or store of whole words and fails where another block of the launch has used them so that the order
+/// of the blocks matters. Blocks may write the same value.
+void note_global_load(const Access &access, const Extent &extent);
+void note_global_store(const Access &access, const Extent &extent, bool changes);
+
+inline Extent &cached_extent(const Access &access) {
+    Block &block = *access.warp.block;
+    return block.extents[static_cast<size_t>(&access.instruction - block.launch.kernel->instructions.data())];
+}
+
 template<Space S>
 const std::byte *readable(Access access) {
     if constexpr (S == Space::generic) {
@@ -70,9 +80,10 @@ const std::byte *readable(Access access) {
     } else if constexpr (S == Space::param) {
         return locate_param(access);
     } else {
-        Block &block = *access.warp.block;
-        const auto k = static_cast<size_t>(&access.instruction - block.launch.kernel->instructions.data());
-        return locate_global(access, block.extents[k]);
+        Extent &extent = cached_extent(access);
+        const std::byte *place = locate_global(access, extent);
+        note_global_load(access, extent);
+        return place;
     }
 }
 
@@ -97,8 +108,10 @@ void store(Access access, const void *data) {
     } else if constexpr (S == Space::local) {
         std::memcpy(locate_local(access), data, access.bytes);
     } else {
-        // The bytes that may be read may be written: allocations are either live or not.
-        std::memcpy(const_cast<std::byte *>(readable<Space::global>(access)), data, access.bytes);
+        Extent &extent = cached_extent(access);
+        std::byte *place = locate_global(access, extent);
+        note_global_store(access, extent, std::memcmp(place, data, access.bytes) != 0);
+        std::memcpy(place, data, access.bytes);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "tests/fake_cuda/ptx_run.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "tests/fake_cuda/ptx_warp.h"
 
@@ -299,6 +300,8 @@ private:
 
     void run_block(const Dim3 &index) {
         block_.index = index;
+        block_.use = launch_number_ << WordUse::block_bits |
+                     ((uint64_t(index.z) * launch_.grid.y + index.y) * launch_.grid.x + index.x);
         block_.shared.begin_block();
         std::fill(block_.local.begin(), block_.local.end(), std::byte{0xff});
         for (Warp &warp : warps_) {
@@ -338,8 +341,14 @@ private:
         return true;
     }
 
+    static uint64_t next_launch() {
+        static std::atomic<uint64_t> last = 0;
+        return ++last;
+    }
+
     const Launch &launch_;
     const Kernel &kernel_;
+    uint64_t launch_number_ = next_launch();
     Block block_;
     uint32_t threads_ = 0;
     std::vector<Warp> warps_;

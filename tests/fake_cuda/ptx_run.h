@@ -9,9 +9,18 @@
 
 namespace ingot::ptx {
 
+/// Which block has read and written a word of 4 bytes last: the number of the launch above 40 bits of the block's.
+struct WordUse {
+    static constexpr uint32_t block_bits = 40;
+    static constexpr uint64_t many = (uint64_t(1) << block_bits) - 1;  ///< blocks of one launch have read it
+    uint64_t written = 0;
+    uint64_t read = 0;
+};
+
 struct Extent {
     uint64_t begin = 0;
     uint64_t end = 0;
+    WordUse *uses = nullptr;  ///< of the words from `begin` on
 };
 
 /// What a kernel may access as global memory.
@@ -59,6 +68,7 @@ public:
     std::vector<std::byte> local;  ///< thread by thread
     std::vector<Extent> extents;   ///< the allocation that each instruction touched last
     Dim3 index = {};
+    uint64_t use = 0;  ///< this block in this launch, as WordUse says
     uint64_t executed = 0;
 };
 
