@@ -9,7 +9,13 @@ using namespace Halide;
 namespace {
 
 BlockShape shape_of(const KernelSpec &spec, const ParamValues &values) {
-    return block_shape(spec, param(values, "threads"), most_accumulators, spec.output().h, spec.co);
+    BlockShape block = block_shape(spec, param(values, "threads"), most_accumulators, spec.output().h, spec.co);
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+        const KernelSpec &layer = spec.layers[i];
+        block.staged[i] = (layer.op == Op::conv2d || layer.op == Op::conv2d_pool2d) && layer.ci == 1 &&
+                          passes(spec, block, i) > 1;
+    }
+    return block;
 }
 
 /// Issue slots that an image takes of a multiprocessor with many of them. Four warps for each of its four

@@ -15,7 +15,7 @@ int64_t channels_of(const KernelSpec &spec, const ParamValues &values) {
 BlockShape shape_of(const KernelSpec &spec, const ParamValues &values) {
     BlockShape block = block_shape(spec, param(values, "threads"), param(values, "accumulators"),
                                    param(values, "rows"), channels_of(spec, values));
-    block.stages_weights = true;
+    block.staged.assign(spec.layers.size(), true);
     return block;
 }
 
@@ -74,7 +74,6 @@ Schedule<SequentialStages> cuda_rows() {
             schedule_last(block, channel, last.x, row);
             out.gpu_blocks(stages.n, band, slice);
             for (std::size_t i = stages.layers.size(); i-- > 0;) {
-                stage_weights(block, i);
                 schedule_result(block, i);
             }
         }};

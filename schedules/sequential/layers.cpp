@@ -68,6 +68,14 @@ void schedule_border(const Block &block, SequentialResult &result, std::size_t r
     spread(block, result.func, result.func, {result.x, result.y, result.c}, {});
 }
 
+/// Each weight is loaded from far away once, all of them at the same time.
+void stage_weights(const Block &block, std::size_t i) {
+    Func &weights = block.stages.layers[i].weights;
+    const std::vector<Var> args = weights.args();
+    weights.compute_at(block.out, block.level).store_in(MemoryType::GPUShared);
+    spread(block, weights, weights, {args[0], args[1], args[2], args[3]}, {});
+}
+
 }  // namespace
 
 void schedule_convolution(const Block &block, std::size_t i, const LoopLevel &thread) {
@@ -85,16 +93,19 @@ void schedule_convolution(const Block &block, std::size_t i, const LoopLevel &th
         .unroll(x)
         .unroll(y);
     Stage update = layer.sum.update();
-    update.reorder(c, x, y, r.y, r.z, r.x).unroll(c).unroll(x).unroll(y).unroll(r.y);
+    update.reorder(c, x, r.y, y, r.z, r.x).unroll(c).unroll(x).unroll(y).unroll(r.y);
     if (tile.unroll_rows) {
         update.unroll(r.z);
     }
+    if (block.shape.staged[i]) {
+        stage_weights(block, i);
+    }
     // With one input channel every element is loaded once for each thread as it is.
-    if (spec.ci / spec.groups > 1 && spec.window.stride.w == 1) {
+    if ((spec.ci / spec.groups > 1 || !tile.unroll_rows) && spec.window.stride.w == 1) {
         SequentialResult &source = block.stages.results[i];
         Func patch = source.func.in(layer.sum);
         const std::vector<Var> args = patch.args();
-        patch.compute_at(layer.sum, tile.unroll_rows ? r.x : r.z)
+        patch.compute_at(layer.sum, y)
             .store_in(MemoryType::Register)
             .reorder_storage(args[1], args[2], args[0])
             .reorder(args[1], args[2], args[0])
@@ -102,13 +113,6 @@ void schedule_convolution(const Block &block, std::size_t i, const LoopLevel &th
             .unroll(args[1])
             .unroll(args[2]);
     }
-}
-
-void stage_weights(const Block &block, std::size_t i) {
-    Func &weights = block.stages.layers[i].weights;
-    const std::vector<Var> args = weights.args();
-    weights.compute_at(block.out, block.level).store_in(MemoryType::GPUShared);
-    spread(block, weights, weights, {args[0], args[1], args[2], args[3]}, {});
 }
 
 void schedule_pool(const Block &block, std::size_t i, const LoopLevel &thread) {

@@ -26,9 +26,6 @@ void schedule_result(const Block &block, std::size_t i);
 
 /// The sums of layers[i] at the threads of its result, whose loops are split already: in registers.
 void schedule_convolution(const Block &block, std::size_t i, const Halide::LoopLevel &thread);
-/// Keeps the weights of a convolution, those of the block's channels, in shared memory: each is loaded from far
-/// away once, all of them at the same time.
-void stage_weights(const Block &block, std::size_t i);
 void schedule_pool(const Block &block, std::size_t i, const Halide::LoopLevel &thread);
 /// The partial sums too, in shared memory.
 void schedule_gemm(const Block &block, std::size_t i, const Halide::LoopLevel &thread);

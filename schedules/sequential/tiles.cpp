@@ -29,13 +29,6 @@ int vector_of(const KernelSpec &layer, int64_t tiles, int64_t results) {
     return tiles == 1 || results % 4 == 0 ? 4 : results % 2 == 0 ? 2 : 1;
 }
 
-/// Elements of the block's part of a convolution's weights.
-int64_t weight_elements(const KernelSpec &spec, const BlockShape &block, std::size_t i) {
-    const KernelSpec &layer = spec.layers[i];
-    const int64_t channels = i + 1 == spec.layers.size() ? block.channels : layer.co;
-    return channels * layer.ci / layer.groups * layer.window.kernel.h * layer.window.kernel.w;
-}
-
 }  // namespace
 
 int64_t window_results(const KernelSpec &layer) {
@@ -115,7 +108,7 @@ Plane source_plane(const KernelSpec &layer, const ConvolutionTile &tile, int64_t
 }
 
 BlockShape block_shape(const KernelSpec &spec, int threads, int accumulators, int64_t rows, int64_t channels) {
-    BlockShape block{threads, {}, std::vector<int64_t>(spec.layers.size()), channels, false};
+    BlockShape block{threads, {}, std::vector<int64_t>(spec.layers.size()), channels, {}};
     block.accumulators.assign(spec.layers.size(), accumulators);
     for (std::size_t i = spec.layers.size(); i-- > 0;) {
         const KernelSpec &layer = spec.layers[i];
@@ -127,7 +120,26 @@ BlockShape block_shape(const KernelSpec &spec, int threads, int accumulators, in
         rows = reach(block.rows[i] * pool_of(layer).h, layer.window.stride.h, layer.window.kernel.h,
                      layer.window.dilation.h);
     }
+    block.staged.assign(spec.layers.size(), false);
     return block;
+}
+
+int64_t weight_elements(const KernelSpec &spec, const BlockShape &block, std::size_t i) {
+    const KernelSpec &layer = spec.layers[i];
+    const int64_t channels = i + 1 == spec.layers.size() ? block.channels : layer.co;
+    return channels * layer.ci / layer.groups * layer.window.kernel.h * layer.window.kernel.w;
+}
+
+int64_t passes(const KernelSpec &spec, const BlockShape &block, std::size_t i) {
+    const KernelSpec &layer = spec.layers[i];
+    const int64_t channels = i + 1 == spec.layers.size() ? block.channels : layer.co;
+    if (layer.op == Op::gemm) {
+        const GemmTile tile = gemm_tile(layer, block.threads);
+        return ceil_div(ceil_div(layer.co, tile.outputs) * tile.lanes, block.threads);
+    }
+    const int64_t tiles =
+        layer.op == Op::pool2d ? layer.output().w : convolution_tile(layer, block.accumulators[i]).tiles;
+    return ceil_div(channels * tiles * block.rows[i], block.threads);
 }
 
 int64_t shared_elements(const KernelSpec &spec, const BlockShape &block) {
@@ -142,7 +154,7 @@ int64_t shared_elements(const KernelSpec &spec, const BlockShape &block) {
         } else {
             const ConvolutionTile tile = convolution_tile(layer, block.accumulators[i]);
             elements += source_plane(layer, tile, block.rows[i]).elements() * layer.ci;
-            elements += block.stages_weights ? weight_elements(spec, block, i) : 0;
+            elements += block.staged[i] ? weight_elements(spec, block, i) : 0;
         }
     }
     return elements;
@@ -153,8 +165,7 @@ double warp_instructions(const KernelSpec &spec, const BlockShape &block) {
     const int64_t warps = ceil_div(block.threads, warp);
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         const KernelSpec &layer = spec.layers[i];
-        const int64_t channels = i + 1 == spec.layers.size() ? block.channels : layer.co;
-        int64_t items = channels * layer.output().w * block.rows[i], each = 0;
+        int64_t each = 0;
         if (layer.op == Op::gemm) {
             const GemmTile tile = gemm_tile(layer, block.threads);
             instructions += tile.instructions + ceil_div(tile.additions, warps);
@@ -164,16 +175,15 @@ double warp_instructions(const KernelSpec &spec, const BlockShape &block) {
             each = 3 * layer.window.kernel.h * layer.window.kernel.w + 20;
         } else {
             const ConvolutionTile tile = convolution_tile(layer, block.accumulators[i]);
-            items = channels * tile.tiles * block.rows[i];
             each = tile.instructions;
             // Border and copy: a store, an address and a guard each.
-            if (block.stages_weights) {
+            if (block.staged[i]) {
                 instructions += 12 * ceil_div(weight_elements(spec, block, i), block.threads);
             }
             instructions +=
                 6 * ceil_div(source_plane(layer, tile, block.rows[i]).elements() * layer.ci / 4, block.threads);
         }
-        instructions += ceil_div(items, block.threads) * each;
+        instructions += passes(spec, block, i) * each;
     }
     return static_cast<double>(instructions);
 }

@@ -55,11 +55,17 @@ struct BlockShape {
     std::vector<int> accumulators;  ///< of each layer's tile, at most
     std::vector<int64_t> rows;      ///< of each layer's dst
     int64_t channels = 0;           ///< of the last dst
-    bool stages_weights = false;    ///< those of convolutions, into shared memory
+    std::vector<bool> staged;       ///< layers whose weights are in shared memory
 };
 
 /// A block that computes `rows` rows and `channels` channels of dst, and of the other layers what these need.
 BlockShape block_shape(const KernelSpec &spec, int threads, int accumulators, int64_t rows, int64_t channels);
+
+/// Elements of a convolution's weights that a block reads.
+int64_t weight_elements(const KernelSpec &spec, const BlockShape &block, std::size_t i);
+
+/// Times that each thread computes a tile of a layer; the last time some threads may have none.
+int64_t passes(const KernelSpec &spec, const BlockShape &block, std::size_t i);
 
 /// Floats of shared memory: every result but dst, staged weights and the partial sums of a gemm. Counted without
 /// the room that later ones take over.
