@@ -25,14 +25,16 @@ void define_src(Func &src, const KernelOperands &operands, const std::vector<Var
     const KernelSpec &spec = operands.spec;
     const Func &picture = operands.src;
     const Var &c = vars[0], &x = vars[1], &y = vars[2], &n = vars[3];
-    if (spec.src.halo.covers(spec.window.pad)) {
-        src(c, x, y, n) = picture(c, x, y, n);
+    if (operands.device == Device::cuda) {
+        // A tile of threads may reach beyond the last row or column.
+        const int right = narrow(spec.w) - 1, bottom = narrow(spec.h) - 1;
+        const Expr nearest = picture(c, clamp(x, 0, right), clamp(y, 0, bottom), n);
+        const Expr is_inside = x >= 0 && x <= right && y >= 0 && y <= bottom;
+        src(c, x, y, n) = spec.window.pad.any() ? select(is_inside, nearest, 0.0f) : nearest;
         return;
     }
-    if (operands.device == Device::cuda) {
-        const int right = narrow(spec.w) - 1, bottom = narrow(spec.h) - 1;
-        const Expr is_inside = x >= 0 && x <= right && y >= 0 && y <= bottom;
-        src(c, x, y, n) = select(is_inside, picture(c, clamp(x, 0, right), clamp(y, 0, bottom), n), 0.0f);
+    if (spec.src.halo.covers(spec.window.pad)) {
+        src(c, x, y, n) = picture(c, x, y, n);
         return;
     }
     RDom p(0, narrow(spec.w), "p");

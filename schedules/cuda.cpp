@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/cuda.h"
+#include <algorithm>
 
 namespace ingot {
 
@@ -17,6 +18,28 @@ Var cuda_thread_per_element(Func &out, const std::vector<Var> &picture, const Va
         .gpu_blocks(n, block)
         .gpu_threads(thread);
     return thread;
+}
+
+TailStrategy cuda_tail(int64_t extent, int step) {
+    return extent % step == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
+}
+
+double cuda_loop_cost(const CudaLoop &loop) {
+    constexpr double schedulers = 4, slots_per_value = 2;
+    const double issue = loop.fmas + loop.instructions;
+    return std::max({issue, schedulers * loop.wavefronts, slots_per_value * loop.values}) / loop.fmas;
+}
+
+double cuda_grid_cost(const CudaGrid &grid) {
+    constexpr int64_t registers = 65536, shared = 227 * 1024, reserved = 1024, threads = 2048, blocks = 32;
+    constexpr double schedulers = 4 * 132, warps_that_hide_latency = 12;
+    const int64_t warps = (grid.threads + cuda_warp - 1) / cuda_warp;
+    const int64_t resident = std::min({registers / (grid.registers * warps * cuda_warp),
+                                       shared / (grid.shared_bytes + reserved), threads / (warps * cuda_warp), blocks});
+    const auto lanes = static_cast<double>(warps * cuda_warp), used = static_cast<double>(grid.threads);
+    const double hidden = static_cast<double>(std::max<int64_t>(resident, 1) * warps) / warps_that_hide_latency;
+    const double busy = static_cast<double>(grid.blocks * warps) / schedulers;
+    return lanes / used / std::min(hidden, 1.0) / std::min(busy, 1.0);
 }
 
 }  // namespace ingot

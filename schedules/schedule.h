@@ -22,6 +22,14 @@ struct Layouts {
         false;  ///< reads a zero border of the width of the padding; without it the kernel pads by itself
 };
 
+/// What a CUDA schedule promises of its machine code; tests hold ptxas and the PTX of the summing loop against it.
+struct CudaBudget {
+    int registers = 0;     ///< of a thread, at most, where ptxas has no limit
+    int shared_bytes = 0;  ///< of a block, at most
+    /// Multiply-adds per load instruction of the summing loop, at least; 0 where it makes none, or no promise.
+    double fma_per_shared_load = 0, fma_per_global_load = 0;
+};
+
 /// The part of a schedule that choosing needs; free of Halide.
 struct ScheduleInfo {
     const char *name;           ///< the file's stem; its prefix names the device
@@ -30,8 +38,12 @@ struct ScheduleInfo {
     bool (*supports)(const KernelSpec &, const Target &, const ParamValues &);
     Layouts (*layouts)(const KernelSpec &, const Target &, const ParamValues &);
     /// Estimated half cycles per vector multiply-add of the op's formula, one unit for all algorithms of an op:
-    /// compares parameter values, and schedules of one priority. Null where the values are in order of preference.
+    /// compares parameter values, and schedules of one priority. On CUDA the unit is the time in which a scheduler of
+    /// a multiprocessor issues one instruction, so that 1 is the FP32 peak. Null where the values are in order of
+    /// preference.
     double (*cost)(const KernelSpec &, const Target &, const ParamValues &);
+    /// Null for the CPU's schedules, and for those that promise nothing.
+    CudaBudget (*budget)(const KernelSpec &, const Target &, const ParamValues &) = nullptr;
 
     [[nodiscard]] Device device() const {
         return std::string_view(name).starts_with("cuda_") ? Device::cuda : Device::cpu;

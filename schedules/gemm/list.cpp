@@ -6,6 +6,8 @@ namespace ingot {
 namespace gemm {
 Schedule<GemmStages> cpu_reference();
 Schedule<GemmStages> cuda_reference();
+Schedule<GemmStages> cuda_slab();
+Schedule<GemmStages> cuda_split();
 Schedule<GemmStages> cpu_dot();
 Schedule<GemmStages> cpu_panels();
 }  // namespace gemm
@@ -16,6 +18,8 @@ const std::vector<Schedule<GemmStages>> &gemm_schedules() {
         gemm::cpu_panels(),
         gemm::cpu_reference(),
         gemm::cuda_reference(),
+        gemm::cuda_slab(),
+        gemm::cuda_split(),
     };
     return schedules;
 }

@@ -6,6 +6,7 @@ namespace ingot {
 namespace pool2d {
 Schedule<Pool2dStages> cpu_reference();
 Schedule<Pool2dStages> cuda_reference();
+Schedule<Pool2dStages> cuda_windows();
 Schedule<Pool2dStages> cpu_channels();
 Schedule<Pool2dStages> cpu_planar();
 }  // namespace pool2d
@@ -16,6 +17,7 @@ const std::vector<Schedule<Pool2dStages>> &pool2d_schedules() {
         pool2d::cpu_planar(),
         pool2d::cpu_reference(),
         pool2d::cuda_reference(),
+        pool2d::cuda_windows(),
     };
     return schedules;
 }

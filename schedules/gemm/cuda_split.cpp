@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "schedules/cuda.h"
+#include "schedules/gemm/stages.h"
+#include "spec/buffer_dims.h"
+#include <algorithm>
+
+namespace ingot::gemm {
+
+using namespace Halide;
+
+namespace {
+
+constexpr int leaves = 16;
+
+// Few images, or few outputs: the threads of a block split the sum. Lanes read neighbouring inputs, of src and of
+// tile_c rows of weights, for tile_n images: tile_c * tile_n partial sums in registers. They meet in shared memory:
+// 16 threads an output add what every 16th thread has, one adds those 16.
+struct Tile {
+    int c, n, threads;
+};
+
+Tile tile_of(const ParamValues &values) {
+    return {param(values, "tile_c"), param(values, "tile_n"), param(values, "threads")};
+}
+
+int64_t shared_bytes(const Tile &tile) {
+    return int64_t{tile.c} * tile.n * (tile.threads + leaves) * 4;
+}
+
+bool supports(const KernelSpec &spec, const Target &, const ParamValues &values) {
+    const Tile tile = tile_of(values);
+    return tile.c <= spec.co && tile.n <= spec.n && tile.threads <= std::max<int64_t>(spec.ci, 32) &&
+           tile.c * tile.n * leaves <= 1024 && shared_bytes(tile) <= cuda_shared_bytes;
+}
+
+double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
+    const Tile tile = tile_of(values);
+    const double sums = tile.c * tile.n, loads = tile.c + tile.n;
+    const auto turns = static_cast<double>((spec.ci + tile.threads - 1) / tile.threads);
+    // The tree: a store, a leaf's share of loads and sums, three barriers; its last sums run in a single warp.
+    const double tree = sums * (2.0 + 4.0 * tile.threads / leaves / leaves) + 100;
+    const CudaLoop loop{sums * turns, (loads + 4) * turns + tree, loads * turns, loads * turns};
+    const int64_t blocks = (spec.co + tile.c - 1) / tile.c * ((spec.n + tile.n - 1) / tile.n);
+    const double waste = static_cast<double>(blocks * tile.c * tile.n) * turns * tile.threads /
+                         static_cast<double>(spec.co * spec.n * spec.ci);
+    return cuda_loop_cost(loop) * waste * cuda_grid_cost({tile.threads, blocks, 40, shared_bytes(tile)});
+}
+
+CudaBudget budget(const KernelSpec &, const Target &, const ParamValues &values) {
+    const Tile tile = tile_of(values);
+    return {72, static_cast<int>(shared_bytes(tile)), 0,
+            static_cast<double>(tile.c * tile.n) / static_cast<double>(tile.c + tile.n)};
+}
+
+void apply(GemmStages &stages, const Target &, const ParamValues &values) {
+    const Tile tile = tile_of(values);
+    Var &c = stages.c, &n = stages.n;
+    Func &out = stages.out, &sum = stages.sum;
+    Var cb("cb"), ci("ci"), nb("nb"), ni("ni"), part("part"), leaf("leaf");
+    RVar turn("turn"), thread("thread"), turns("turns"), within("within");
+    sum.update().split(stages.r.x, turn, thread, tile.threads, TailStrategy::GuardWithIf);
+    Func partial = sum.update().rfactor(thread, part);
+    sum.update().split(thread, turns, within, leaves);
+    Func tree = sum.update().rfactor(within, leaf);
+    out.split(c, cb, ci, tile.c, cuda_tail(stages.spec.co, tile.c))
+        .split(n, nb, ni, tile.n, TailStrategy::GuardWithIf)
+        .reorder(ci, ni, nb, cb)
+        .gpu_blocks(nb, cb)
+        .gpu_threads(ci, ni);
+    Func shared = partial.in();
+    const std::vector<Var> at = shared.args();  // c, n, part
+    shared.compute_at(out, nb)
+        .store_in(MemoryType::GPUShared)
+        .bound_extent(c, tile.c)
+        .bound_extent(n, tile.n)
+        .reorder_storage(part, c, n)
+        .reorder(c, n, part)
+        .gpu_threads(part)
+        .unroll(c)
+        .unroll(n);
+    partial.compute_at(shared, part).unroll(c).unroll(n);
+    partial.update().reorder(c, n, turn).unroll(c).unroll(n);
+    tree.compute_at(out, nb)
+        .store_in(MemoryType::GPUShared)
+        .bound_extent(c, tile.c)
+        .bound_extent(n, tile.n)
+        .reorder_storage(leaf, c, n)
+        .reorder(leaf, c, n)
+        .gpu_threads(leaf, c, n);
+    tree.update().reorder(turns, leaf, c, n).gpu_threads(leaf, c, n).unroll(turns);
+    sum.compute_at(out, ci);
+    sum.update().unroll(within);
+}
+
+}  // namespace
+
+Schedule<GemmStages> cuda_split() {
+    return {{"cuda_split",
+             10,
+             {{"tile_c", {1, 2, 4, 5, 8}}, {"tile_n", {1, 2, 4}}, {"threads", {128, 256, 64, 32}}},
+             supports,
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::oi, false};
+             },
+             cost,
+             budget},
+            apply};
+}
+
+}  // namespace ingot::gemm
