@@ -5,7 +5,9 @@
 #include "harness/cuda_kernel.h"
 #include "harness/kernel_problem.h"
 #include "schedules/choose.h"
+#include "tests/fake_cuda/fake_cuda.h"
 #include "tests/kernel_cases.h"
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 namespace ingot {
@@ -46,6 +48,17 @@ std::vector<KernelSpec> placements(const KernelSpec &shape, const Choice &choice
     return result;
 }
 
+/// What the fake driver's interpreter has found; empty on a GPU.
+std::string interpreter_error() {
+    void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
+    void *text = driver == nullptr ? nullptr : dlsym(driver, "fake_cuda_error_text");
+    const std::string error = text == nullptr ? "" : reinterpret_cast<decltype(&fake_cuda_error_text)>(text)();
+    if (driver != nullptr) {
+        dlclose(driver);
+    }
+    return error;
+}
+
 TEST_P(CudaKernelOf, AgreesWithTheReference) {
     const Target &target = find_target("cuda-compute_86");
     std::vector<KernelRequest> batch;
@@ -73,7 +86,7 @@ TEST_P(CudaKernelOf, AgreesWithTheReference) {
             }
             failure = failure ? failure : problem.check();
             EXPECT_FALSE(failure) << *failure << "\n  " << to_text(batch[i].spec) << "\n  "
-                                  << to_text(batch[i].choice);
+                                  << to_text(batch[i].choice) << "\n  " << interpreter_error();
         }
     }
 }
