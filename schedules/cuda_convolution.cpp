@@ -65,21 +65,32 @@ int64_t accumulators(const KernelSpec &spec, const CudaTile &tile) {
     return tile.c * r.h * r.w;
 }
 
-/// The summing loop is unrolled over filter columns, and over rows where the code and the pixels of all rows stay
-/// small; over input channels where there is one tap.
+/// The summing loop is unrolled over filter columns, and over rows where code, pixels and accumulators stay small;
+/// over input channels where there is one tap.
 struct Unrolling {
     bool rows;
     int channels;
 };
 
-constexpr int64_t most_taps = 9;
+/// Beside more accumulators the pixels of a whole filter do not fit 64 registers.
+constexpr int64_t accumulators_of_rows = 28;
 
 Unrolling unrolling(const KernelSpec &spec, const CudaTile &tile, int64_t chunk) {
-    const Extent2 kernel = spec.window.kernel;
+    constexpr int64_t most_taps = 9, most_pixels = 54;
+    const Extent2 kernel = spec.window.kernel, patch = thread_pixels(spec, tile);
     const int64_t taps = kernel.h * kernel.w;
-    const Extent2 patch = thread_pixels(spec, tile);
-    const bool rows = taps <= most_taps && (spec.window.stride.h == 1 || patch.h * patch.w <= 24);
-    return {rows, taps == 1 && chunk % 4 == 0 ? 4 : taps == 1 && chunk % 2 == 0 ? 2 : 1};
+    const bool rows = taps > 1 && taps <= most_taps && patch.h * patch.w <= most_pixels &&
+                      accumulators(spec, tile) <= accumulators_of_rows;
+    return {rows, taps > 1 ? 1 : chunk % 4 == 0 ? 4 : chunk % 2 == 0 ? 2 : 1};
+}
+
+/// Accumulators, the pixels and weights of a loop turn, addresses: 28 fit 64 registers in any loop, 32 where its
+/// turn is a row of taps whose pixels neighbouring taps share, and where no tile needs a guard.
+bool supports_accumulators(const KernelSpec &spec, const CudaTile &tile) {
+    const Extent2 dst = spec.output();
+    const bool whole = dst.w % (tile.x * tile.block_x) == 0 && dst.h % (tile.y * tile.block_y) == 0;
+    const bool shares = spec.window.kernel.w > 1 && spec.window.stride.w == 1 && spec.window.dilation.w == 1;
+    return accumulators(spec, tile) <= (whole && shares && tile.block_x > 1 ? cuda_accumulators : accumulators_of_rows);
 }
 
 /// Input channels that cuda_channels stages at a time: the largest divisor up to 16, all where there is no other.
@@ -197,7 +208,7 @@ bool supports_pixels(const KernelSpec &spec, const Target &, const ParamValues &
     const int64_t threads = tile.block_x * tile.block_y * tile.block_c;
     constexpr int64_t fewest = 32, most = 512;
     // A block no larger than the picture, but for its last tile.
-    return supports_windows(spec) && accumulators(spec, tile) <= cuda_accumulators && threads >= fewest &&
+    return supports_windows(spec) && supports_accumulators(spec, tile) && threads >= fewest &&
            threads <= most && tile.x * (tile.block_x - 1) < dst.w && tile.y * (tile.block_y - 1) < dst.h &&
            round_up(spec.co, channel_block) % (tile.c * tile.block_c) == 0 &&
            shared_bytes(spec, tile, spec.ci) <= cuda_shared_bytes;
@@ -257,6 +268,9 @@ void apply_pixels(ConvolutionStages &stages, const Target &, const ParamValues &
     Var so("so"), sc("sc"), sxo("sxo"), sx("sx"), syo("syo"), sy("sy");
     stages.src.compute_at(stages.out, n)
         .store_in(MemoryType::GPUShared)
+        .bound_extent(c, narrow(spec.ci))
+        .bound_extent(x, narrow(block_pixels(spec, tile).w))
+        .bound_extent(y, narrow(block_pixels(spec, tile).h))
         .reorder_storage(x, y, c, n)
         .split(c, so, sc, channels, cuda_tail(spec.ci, channels))
         .split(x, sxo, sx, narrow(tile.block_x), TailStrategy::GuardWithIf)
@@ -268,7 +282,7 @@ void apply_pixels(ConvolutionStages &stages, const Target &, const ParamValues &
 bool supports_lanes(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const CudaTile tile = channels_tile(values);
     const Extent2 dst = spec.output();
-    return supports_windows(spec) && accumulators(spec, tile) <= cuda_accumulators && tile.x <= dst.w &&
+    return supports_windows(spec) && supports_accumulators(spec, tile) && tile.x <= dst.w &&
            tile.y <= dst.h && round_up(spec.co, channel_block) % (tile.c * cuda_warp) == 0 &&
            shared_bytes(spec, tile, chunk_of(spec)) <= cuda_shared_bytes / 4;
 }
@@ -329,7 +343,12 @@ void apply_channels(ConvolutionStages &stages, const Target &, const ParamValues
     load_weights(stages, tile_c);
 
     Var staged("staged"), so("so"), sl("sl");
-    stages.src.compute_at(stages.conv, outer).store_in(MemoryType::GPUShared).reorder_storage(x, y, c, n);
+    stages.src.compute_at(stages.conv, outer)
+        .store_in(MemoryType::GPUShared)
+        .bound_extent(c, chunk)
+        .bound_extent(x, narrow(block_pixels(spec, tile).w))
+        .bound_extent(y, narrow(block_pixels(spec, tile).h))
+        .reorder_storage(x, y, c, n);
     if (spec.src.order == DimOrder::nhwc && chunk >= 8) {
         stages.src.fuse(c, x, staged);
     } else {

@@ -8,7 +8,7 @@ namespace ingot::conv2d_direct {
 Schedule<ConvolutionStages> cuda_pixels() {
     return cuda_pixels_schedule({{"tile_c", {4}},
                                  {"tile_x", {4, 2, 7, 1}},
-                                 {"tile_y", {2, 1, 4}},
+                                 {"tile_y", {2, 1, 4, 3}},
                                  {"block_x", {7, 8, 4, 14, 2, 1}},
                                  {"block_y", {2, 1, 4, 7, 8}},
                                  {"block_c", {16, 8, 4, 2, 1}}});
