@@ -29,10 +29,12 @@ int64_t blocks_of(const KernelSpec &spec, const ParamValues &values) {
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
     constexpr int64_t multiprocessors = 132;
     const BlockShape block = shape_of(spec, values);
+    const int64_t resident = resident_blocks(spec, block);
     const int64_t together = (blocks_of(spec, values) + multiprocessors - 1) / multiprocessors;
-    const int64_t rounds = (together + resident_blocks(spec, block) - 1) / resident_blocks(spec, block);
-    const double warps = static_cast<double>(together / rounds) * block.threads / warp;
-    return warp_instructions(spec, block) * static_cast<double>(rounds) * std::max(2.0, warps / 4);
+    const int64_t rounds = (together + resident - 1) / resident;
+    const int64_t warps = std::min(together, resident) * block.threads / warp;
+    return warp_instructions(spec, block) * static_cast<double>(rounds) *
+           std::max(2.0, static_cast<double>(warps) / 4);
 }
 
 bool supports(const KernelSpec &spec, const ParamValues &values) {
