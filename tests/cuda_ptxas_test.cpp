@@ -2,9 +2,10 @@
 //
 // What NVIDIA's assembler makes of the schedules that state their registers, for two architectures, with the limit
 // that Halide's runtime sets and without one; and the loops of the reference net against the schedule's argument.
-#include "generators/emit.h"
+#include "generators/load.h"
 #include "generators/ptxas.h"
 #include "harness/kernel_problem.h"
+#include "ingot/plan.h"
 #include "schedules/choose.h"
 #include "spec/error.h"
 #include "tests/kernel_cases.h"
@@ -52,6 +53,27 @@ TEST_P(CudaPtxas, KeepsEverythingInRegisters) {
 }
 
 INSTANTIATE_TEST_SUITE_P(sequential, CudaPtxas, testing::ValuesIn(kernel_cases(Op::sequential)),
+                         [](const auto &shape) { return std::to_string(shape.index); });
+
+class CudaShared : public testing::TestWithParam<const char *> {};
+
+TEST_P(CudaShared, StaysWithinTheBudget) {
+    const KernelSpec shape = parse_kernel_spec(GetParam());
+    std::vector<KernelRequest> batch;
+    for (const Choice &choice : supported_choices(shape, ptx_target(), false)) {
+        batch.push_back({with_layouts(shape, choice, ptx_target()), choice, &ptx_target(), KernelForm::shipped});
+    }
+    const LoadedKernels kernels(batch);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const Choice &choice = batch[i].choice;
+        const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
+        const CudaBudget budget = schedule.budget(batch[i].spec, ptx_target(), choice.params);
+        EXPECT_LE(kernels.cuda_kernel(i).shared_bytes, static_cast<uint32_t>(budget.shared_bytes))
+            << to_text(choice);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(sequential, CudaShared, testing::ValuesIn(kernel_cases(Op::sequential)),
                          [](const auto &shape) { return std::to_string(shape.index); });
 
 struct Loop {
