@@ -8,9 +8,6 @@ namespace ingot {
 namespace {
 
 using Halide::Expr;
-using Halide::Func;
-using Halide::RDom;
-using Halide::Var;
 using Form = SequentialResult::Form;
 
 int narrow(int64_t value) {

@@ -72,16 +72,15 @@ KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t see
     const std::vector<KernelSpec> layers = spec.op == Op::sequential ? spec.layers : std::vector{spec};
     // Through several layers whole numbers stay small only where their weights do.
     const bool is_chain = layers.size() > 1;
-    const Tensor<double> src = random_tensor(layers[0].op == Op::gemm ? std::vector{spec.n, spec.ci}
-                                                                      : std::vector{spec.n, spec.ci, spec.h, spec.w},
-                                             values, is_chain ? 1 : 8, random);
+    const Tensor<double> src = random_tensor(
+        layers[0].op == Op::gemm ? std::vector{spec.n, spec.ci} : std::vector{spec.n, spec.ci, spec.h, spec.w},
+        values, is_chain ? 1 : 8, random);
     std::vector<reference::LayerConstants<double>> constants;
     std::vector<std::vector<float>> packed;
     for (const KernelSpec &layer : layers) {
         const Extent2 k = layer.window.kernel;
-        const auto shape = layer.op == Op::gemm
-                               ? std::vector{layer.co, layer.ci}
-                               : std::vector<int64_t>{layer.co, layer.ci / layer.groups, k.h, k.w};
+        const auto shape = layer.op == Op::gemm ? std::vector{layer.co, layer.ci}
+                                                : std::vector<int64_t>{layer.co, layer.ci / layer.groups, k.h, k.w};
         reference::LayerConstants<double> &layer_constants = constants.emplace_back();
         const Tensor<double> weights = random_tensor(shape, values, is_chain ? 1 : 4, random);
         const Tensor<double> bias = random_tensor({layer.co}, values, is_chain ? 1 : 16, random);

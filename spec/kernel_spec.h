@@ -86,8 +86,8 @@ struct Epilogue {
 /// Extents are those of the source: conv2d src [n, h, w, ci], weights [co, ci / groups, kh, kw], dst [n, oh, ow,
 /// co]. pool2d has co == ci; gemm has h == w == 1. `pool` is the second window of conv2d_pool2d.
 ///
-/// A sequential has no window, weights or epilogue of its own: h, w, ci and src are those of its first layer, co and
-/// dst those of its last, see make_sequential. Only these two operands are in memory; the other layers' src and
+/// A sequential has no window, weights or epilogue of its own: h, w, ci and src are those of its first layer, co
+/// and dst those of its last, see make_sequential. Only these two operands are in memory; the other layers' src and
 /// dst are `nhwc` or `nc` and plain. A gemm that follows a picture counts its inputs as that order does:
 /// (y * w + x) * c_total + c.
 struct KernelSpec {

@@ -18,14 +18,14 @@ BlockShape shape_of(const KernelSpec &spec, const ParamValues &values) {
     return block;
 }
 
-/// Issue slots that an image takes of a multiprocessor with many of them. Four warps for each of its four
-/// schedulers hide latencies; where fewer are resident, slots stay empty.
+/// Issue slots that an image takes of a multiprocessor with many of them, by those of its multiply-adds. Four warps
+/// for each of its four schedulers hide latencies; where fewer are resident, slots stay empty.
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
     constexpr double wanted = 16;
     const BlockShape block = shape_of(spec, values);
     const double warps = static_cast<double>(block.threads) / warp;
     const double resident = static_cast<double>(resident_blocks(spec, block)) * warps;
-    return warp_instructions(spec, block) * warps * std::max(1.0, wanted / resident);
+    return warp_instructions(spec, block) * warps * std::max(1.0, wanted / resident) / warp_multiply_adds(spec);
 }
 
 }  // namespace
@@ -45,7 +45,10 @@ Schedule<SequentialStages> cuda_image() {
              [](const KernelSpec &, const Target &, const ParamValues &) {
                  return Layouts{DimOrder::ohwi16o, false};
              },
-             cost},
+             cost,
+             [](const KernelSpec &spec, const Target &, const ParamValues &values) {
+                 return budget(spec, shape_of(spec, values));
+             }},
             [](SequentialStages &stages, const Target &, const ParamValues &values) {
                 SequentialResult &last = stages.results.back();
                 Func &out = last.func;

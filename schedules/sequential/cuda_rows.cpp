@@ -24,15 +24,18 @@ int64_t blocks_of(const KernelSpec &spec, const ParamValues &values) {
     return (spec.output().h + rows - 1) / rows * (spec.co / channels_of(spec, values));
 }
 
-/// Cycles of one image on a device of 132 multiprocessors: each issues four instructions a cycle, a warp alone one
-/// in every second.
+/// Time of one image on a device of 132 multiprocessors, by that of its multiply-adds on one of them: each issues
+/// four instructions a cycle, a warp alone one in every second.
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
     constexpr int64_t multiprocessors = 132;
     const BlockShape block = shape_of(spec, values);
+    const int64_t resident = resident_blocks(spec, block);
     const int64_t together = (blocks_of(spec, values) + multiprocessors - 1) / multiprocessors;
-    const int64_t rounds = (together + resident_blocks(spec, block) - 1) / resident_blocks(spec, block);
-    const double warps = static_cast<double>(together / rounds) * block.threads / warp;
-    return warp_instructions(spec, block) * static_cast<double>(rounds) * std::max(2.0, warps / 4);
+    const int64_t rounds = (together + resident - 1) / resident;
+    const int64_t warps = std::min(together, resident) * block.threads / warp;
+    const double cycles = warp_instructions(spec, block) * static_cast<double>(rounds) *
+                          std::max(2.0, static_cast<double>(warps) / 4);
+    return 4 * cycles / warp_multiply_adds(spec);
 }
 
 bool supports(const KernelSpec &spec, const ParamValues &values) {
@@ -62,7 +65,10 @@ Schedule<SequentialStages> cuda_rows() {
          [](const KernelSpec &, const Target &, const ParamValues &) {
              return Layouts{DimOrder::ohwi16o, false};
          },
-         cost},
+         cost,
+         [](const KernelSpec &spec, const Target &, const ParamValues &values) {
+             return budget(spec, shape_of(spec, values));
+         }},
         [](SequentialStages &stages, const Target &, const ParamValues &values) {
             SequentialResult &last = stages.results.back();
             Func &out = last.func;

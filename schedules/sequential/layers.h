@@ -8,8 +8,7 @@
 
 namespace ingot::sequential {
 
-/// The most convolution results that a thread sums at a time. With them two rows of a source of 16 elements, a
-/// weight and the addresses stay within 64 registers.
+/// The most convolution results that a thread sums at a time; see budget().
 constexpr int most_accumulators = 28;
 
 /// A block: the loop over its threads' work is inside `level` of `out`, which is the last result.

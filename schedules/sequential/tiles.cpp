@@ -188,6 +188,15 @@ double warp_instructions(const KernelSpec &spec, const BlockShape &block) {
     return static_cast<double>(instructions);
 }
 
+double warp_multiply_adds(const KernelSpec &spec) {
+    return spec.flops() / 2 / warp / static_cast<double>(spec.n);
+}
+
+CudaBudget budget(const KernelSpec &spec, const BlockShape &block) {
+    constexpr int registers = 64;
+    return {registers, static_cast<int>(shared_elements(spec, block) * static_cast<int64_t>(sizeof(float)))};
+}
+
 int64_t resident_blocks(const KernelSpec &spec, const BlockShape &block) {
     constexpr int64_t most_warps = 32, shared_bytes = int64_t{227} * 1024, reserved = 1024;
     const int64_t bytes = shared_elements(spec, block) * static_cast<int64_t>(sizeof(float)) + reserved;

@@ -3,6 +3,7 @@
 // The arithmetic of a sequential on CUDA: what a thread computes of each layer, what a block keeps in shared
 // memory, and how many instructions its warps take. Free of Halide.
 #pragma once
+#include "schedules/schedule.h"
 #include "spec/kernel_spec.h"
 #include <cstdint>
 #include <vector>
@@ -73,6 +74,13 @@ int64_t shared_elements(const KernelSpec &spec, const BlockShape &block);
 
 /// Instructions that a warp of the block issues where all its passes are full.
 double warp_instructions(const KernelSpec &spec, const BlockShape &block);
+
+/// One instruction of a warp for each 32 multiply-adds, or comparisons, of one image.
+double warp_multiply_adds(const KernelSpec &spec);
+
+/// 64 registers: 28 sums, a row of 16 source elements and a part of the next, three weights, addresses. The loops
+/// of the layers differ: no promise of their loads.
+CudaBudget budget(const KernelSpec &spec, const BlockShape &block);
 
 /// Blocks that a multiprocessor of an H200 holds at a time: 32 warps of 64 registers, and 227 KB of shared memory,
 /// of which each block takes 1 KB more than it asks for.
