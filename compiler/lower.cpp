@@ -40,8 +40,11 @@ Device device_of(const Choice &choice) {
     return choice.schedule.starts_with("cuda_") ? Device::cuda : Device::cpu;
 }
 
-/// From this many images on, CUDA kernels are chosen for batches: an image on each of some multiprocessors.
+/// From this many images on, an image to a multiprocessor leaves fewer of them idle than it saves launches.
 constexpr int64_t batch_images = 16;
+
+/// The batch that kernels for batches are chosen for: fills any device several times over.
+constexpr int64_t many_images = 1024;
 
 /// Lowers one graph for one target; on CUDA for batches of at least `min_images`.
 class Lowering {
@@ -59,12 +62,12 @@ public:
         find_storage();
         find_orders();
         find_kernels();
-        find_chain();
+        find_chains();
         find_halos();
-        if (chain_) {
-            add_chain_step();
+        for (const Chain &chain : chains_) {
+            add_chain_step(chain);
         }
-        for (std::size_t i = chain_ ? chain_->nodes.size() : 0; i < graph_.nodes.size(); ++i) {
+        for (std::size_t i = 0; i < graph_.nodes.size() && chains_.empty(); ++i) {
             add_step(i);
         }
         place_arena();
@@ -85,7 +88,7 @@ private:
         Layouts layouts;
     };
 
-    /// The first nodes of the graph, computed by one kernel.
+    /// Nodes of the graph that one kernel computes.
     struct Chain {
         std::vector<std::size_t> nodes;
         Kernel kernel;
@@ -152,7 +155,7 @@ private:
                 kernel.spec =
                     bare_spec(graph_, node, layout_[at(node.inputs[0])].order, layout_[at(node.output)].order);
                 kernel.batch = kernel.spec.n;
-                kernel.spec.n *= plan_.min_images;
+                kernel.spec.n *= plan_.is_cuda() ? many_images : 1;
                 kernel.chosen = chosen(kernel.spec, asked_choice(node, kernel.spec));
                 kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
             }
@@ -179,31 +182,56 @@ private:
         return by_node ? by_node : by_op;
     }
 
-    // On CUDA a net whose activations fit a multiprocessor is one kernel: a block computes an image. A single image
-    // would leave all other multiprocessors idle; there it is the convolutions that are one kernel, which spreads
-    // their rows over the device, and the gemms behind them have one each.
-    void find_chain() {
+    // On CUDA a net whose activations fit a multiprocessor is one kernel: a block computes an image. A few images
+    // would leave most multiprocessors idle; for them the convolutions are one kernel, which may spread an image
+    // over the device, and what follows is another. Its gemms take the threads of the whole net's kernel and so its
+    // order of summation: results do not depend on the batch.
+    void find_chains() {
+        const std::vector<std::size_t> nodes = chain_nodes();
+        if (nodes.empty()) {
+            return;
+        }
+        const auto gemm = std::find_if(nodes.begin(), nodes.end(),
+                                       [&](std::size_t i) { return kernels_[i]->spec.op == Op::gemm; });
+        Chain whole = chain_of(nodes, many_images, std::nullopt);
+        if (plan_.min_images > 1 || gemm == nodes.begin()) {
+            chains_.push_back(std::move(whole));
+            return;
+        }
+        chains_.push_back(chain_of({nodes.begin(), gemm}, 1, std::nullopt));
+        if (gemm != nodes.end()) {
+            chains_.push_back(chain_of({gemm, nodes.end()}, 1, whole.kernel.chosen.choice));
+            chains_.back().kernel.chosen.why = "the order of summation of batches";
+        }
+    }
+
+    /// The nodes of the graph where one kernel can compute them all and none is asked to be another.
+    [[nodiscard]] std::vector<std::size_t> chain_nodes() const {
         std::vector<std::size_t> nodes = plan_.is_cuda() ? node_chain(graph_) : std::vector<std::size_t>();
-        if (plan_.min_images == 1) {
-            nodes.erase(std::find_if(nodes.begin(), nodes.end(),
-                                     [&](std::size_t i) { return kernels_[i]->spec.op == Op::gemm; }),
-                        nodes.end());
+        const auto is_asked = [&](std::size_t i) {
+            return asked_choice(graph_.nodes[i], kernels_[i]->spec).has_value();
+        };
+        if (nodes.size() < 2 || std::any_of(nodes.begin(), nodes.end(), is_asked) ||
+            supported_choices(spec_of(nodes, 1), target_, false).empty()) {
+            nodes.clear();
         }
-        if (nodes.size() < 2 || std::any_of(nodes.begin(), nodes.end(), [&](std::size_t i) {
-                return asked_choice(graph_.nodes[i], kernels_[i]->spec).has_value();
-            })) {
-            return;
-        }
+        return nodes;
+    }
+
+    [[nodiscard]] KernelSpec spec_of(const std::vector<std::size_t> &nodes, int64_t images) const {
         const Node &first = graph_.nodes[nodes.front()], &last = graph_.nodes[nodes.back()];
+        return chain_spec(graph_, nodes, layout_[at(first.inputs[0])].order, layout_[at(last.output)].order,
+                          images);
+    }
+
+    [[nodiscard]] Chain chain_of(std::vector<std::size_t> nodes, int64_t images,
+                                 std::optional<Choice> asked) const {
         Kernel kernel;
-        kernel.spec = chain_spec(graph_, nodes, layout_[at(first.inputs[0])].order, layout_[at(last.output)].order,
-                                 plan_.min_images);
-        if (supported_choices(kernel.spec, target_, false).empty()) {
-            return;
-        }
-        kernel.batch = kernel.spec.n / plan_.min_images;
-        kernel.chosen = chosen(kernel.spec, asked_choice(first, kernel.spec));
-        chain_ = Chain{std::move(nodes), std::move(kernel)};
+        kernel.spec = spec_of(nodes, images);
+        kernel.batch = kernel.spec.n / images;
+        asked = asked ? asked : asked_choice(graph_.nodes[nodes.front()], kernel.spec);
+        kernel.chosen = chosen(kernel.spec, asked);
+        return {std::move(nodes), std::move(kernel)};
     }
 
     // A kernel writes the middle of a buffer with a zero border where every reader can live with one.
@@ -260,19 +288,19 @@ private:
         plan_.steps.push_back(std::move(step));
     }
 
-    void add_chain_step() {
-        const Node &first = graph_.nodes[chain_->nodes.front()], &last = graph_.nodes[chain_->nodes.back()];
+    void add_chain_step(const Chain &chain) {
+        const Node &first = graph_.nodes[chain.nodes.front()], &last = graph_.nodes[chain.nodes.back()];
         Step step;
-        step.name = first.origin.name + " to " + last.origin.name;
-        step.spec = chain_->kernel.spec;
-        step.batch = chain_->kernel.batch;
-        take_choice(step, chain_->kernel.chosen);
+        step.name = first.origin.name + (chain.nodes.size() > 1 ? " to " + last.origin.name : "");
+        step.spec = chain.kernel.spec;
+        step.batch = chain.kernel.batch;
+        take_choice(step, chain.kernel.chosen);
         const std::vector<KernelBuffer> buffers = kernel_buffers(*step.spec);
         auto buffer = buffers.begin();
         step.operands.push_back(view(first.inputs[0], *buffer++));
-        for (std::size_t i = 0; i < chain_->nodes.size(); ++i) {
+        for (std::size_t i = 0; i < chain.nodes.size(); ++i) {
             const KernelSpec &layer = step.spec->layers[i];
-            const Node &node = graph_.nodes[chain_->nodes[i]];
+            const Node &node = graph_.nodes[chain.nodes[i]];
             if (layer.has_weights()) {
                 step.operands.push_back(constant(node, layer, true, *buffer++));
             }
@@ -296,7 +324,7 @@ private:
         if (plan_.is_cuda()) {
             step.spec = KernelSpec{};
             step.spec->op = Op::pool2d;
-            step.spec->n = plan_.min_images;
+            step.spec->n = many_images;
             step.spec->ci = step.spec->co = size;
             take_choice(step, chosen(*step.spec, std::nullopt));
             for (const KernelBuffer &buffer : kernel_buffers(*step.spec)) {
@@ -426,7 +454,7 @@ private:
     std::vector<Storage> storage_;
     std::vector<Operand> layout_;
     std::vector<std::optional<Kernel>> kernels_;
-    std::optional<Chain> chain_;
+    std::vector<Chain> chains_;  ///< that compute all nodes; empty: each has a kernel of its own
     std::map<ValueId, ArenaBuffer> arena_;
     Plan plan_;
 };
@@ -457,16 +485,16 @@ void check_asked(const Graph &graph, const std::vector<const Target *> &targets,
     }
 }
 
-/// The plan for batches behind that for single images, where it differs.
+/// The plan for batches behind that for single images, where one kernel is the whole net: any other plan serves
+/// both, since its kernels' order of summation may not depend on the batch.
 void add_batch_plan(LoweredModel &model, const Graph &graph, const LowerOptions &options, WeightsBlob &blob) {
-    const Plan &single = model.plans.back();
-    if (options.max_batch < batch_images) {
+    const std::vector<Step> &single = model.plans.back().steps;
+    if (options.max_batch < batch_images || single.empty() || !single.front().spec ||
+        single.front().spec->op != Op::sequential) {
         return;
     }
-    Plan batch = Lowering(graph, *single.target, options, blob, batch_images).run();
-    const bool same = std::equal(batch.steps.begin(), batch.steps.end(), single.steps.begin(), single.steps.end(),
-                                 [](const Step &a, const Step &b) { return a.choice == b.choice; });
-    if (!same) {
+    Plan batch = Lowering(graph, *model.plans.back().target, options, blob, batch_images).run();
+    if (batch.steps.size() != single.size() || batch.steps.front().choice != single.front().choice) {
         model.plans.push_back(std::move(batch));
     }
 }

@@ -41,7 +41,7 @@ struct Step {
 };
 
 /// A model lowered for one target; on CUDA also for a class of batches. A CUDA kernel runs any n: that of its spec
-/// is the smallest of the class.
+/// is the one that it was chosen for.
 struct Plan {
     const Target *target = nullptr;
     std::vector<Step> steps;

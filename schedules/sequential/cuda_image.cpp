@@ -18,14 +18,17 @@ BlockShape shape_of(const KernelSpec &spec, const ParamValues &values) {
     return block;
 }
 
-/// Issue slots that an image takes of a multiprocessor with many of them, by those of its multiply-adds. Four warps
-/// for each of its four schedulers hide latencies; where fewer are resident, slots stay empty.
+/// Time of an image, of spec.n on a device, by that of its multiply-adds on one multiprocessor. On a device that is
+/// full these are the issue slots of its warps; four of them for each scheduler hide latencies, and where fewer are
+/// resident, slots stay empty. A few images take the time of one: its warps issue in every second cycle at most.
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
-    constexpr double wanted = 16;
+    constexpr double wanted = 16, alone = 2;
     const BlockShape block = shape_of(spec, values);
     const double warps = static_cast<double>(block.threads) / warp;
     const double resident = static_cast<double>(resident_blocks(spec, block)) * warps;
-    return warp_instructions(spec, block) * warps * std::max(1.0, wanted / resident) / warp_multiply_adds(spec);
+    const double full = warps * std::max(1.0, wanted / resident) / multiprocessors;
+    const double few = schedulers * std::max(alone, warps / schedulers) / static_cast<double>(spec.n);
+    return warp_instructions(spec, block) * std::max(full, few) / warp_multiply_adds(spec);
 }
 
 }  // namespace

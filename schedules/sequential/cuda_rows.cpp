@@ -24,18 +24,17 @@ int64_t blocks_of(const KernelSpec &spec, const ParamValues &values) {
     return (spec.output().h + rows - 1) / rows * (spec.co / channels_of(spec, values));
 }
 
-/// Time of one image on a device of 132 multiprocessors, by that of its multiply-adds on one of them: each issues
-/// four instructions a cycle, a warp alone one in every second.
+/// Time of an image, of spec.n on a device, by that of its multiply-adds on one multiprocessor: each issues four
+/// instructions a cycle, a warp alone one in every second.
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
-    constexpr int64_t multiprocessors = 132;
     const BlockShape block = shape_of(spec, values);
     const int64_t resident = resident_blocks(spec, block);
-    const int64_t together = (blocks_of(spec, values) + multiprocessors - 1) / multiprocessors;
+    const int64_t together = (spec.n * blocks_of(spec, values) + multiprocessors - 1) / multiprocessors;
     const int64_t rounds = (together + resident - 1) / resident;
     const int64_t warps = std::min(together, resident) * block.threads / warp;
     const double cycles = warp_instructions(spec, block) * static_cast<double>(rounds) *
-                          std::max(2.0, static_cast<double>(warps) / 4);
-    return 4 * cycles / warp_multiply_adds(spec);
+                          std::max(2.0, static_cast<double>(warps) / schedulers);
+    return schedulers * cycles / warp_multiply_adds(spec) / static_cast<double>(spec.n);
 }
 
 bool supports(const KernelSpec &spec, const ParamValues &values) {
@@ -56,7 +55,7 @@ bool supports(const KernelSpec &spec, const ParamValues &values) {
 Schedule<SequentialStages> cuda_rows() {
     return {
         {"cuda_rows",
-         5,
+         10,
          {{"rows", {1, 2, 4, 8}},
           {"channels", {8, 16, 32, 64}},
           {"accumulators", {4, 8, 16, 28}},

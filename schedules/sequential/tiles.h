@@ -82,6 +82,11 @@ double warp_multiply_adds(const KernelSpec &spec);
 /// of the layers differ: no promise of their loads.
 CudaBudget budget(const KernelSpec &spec, const BlockShape &block);
 
+/// Of an H200, the device that costs are estimated for.
+constexpr int64_t multiprocessors = 132;
+/// Of a multiprocessor: each issues one instruction of a warp in a cycle.
+constexpr double schedulers = 4;
+
 /// Blocks that a multiprocessor of an H200 holds at a time: 32 warps of 64 registers, and 227 KB of shared memory,
 /// of which each block takes 1 KB more than it asks for.
 int64_t resident_blocks(const KernelSpec &spec, const BlockShape &block);
