@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lower.h"
+#include "compiler/arena.h"
 #include "compiler/c_names.h"
 #include "compiler/node_chain.h"
 #include "compiler/node_kernel.h"
 #include "compiler/pack_weights.h"
-#include "compiler/plan_memory.h"
 #include "spec/error.h"
 #include "spec/text.h"
 #include <algorithm>
@@ -70,7 +70,7 @@ public:
         for (std::size_t i = 0; i < graph_.nodes.size() && chains_.empty(); ++i) {
             add_step(i);
         }
-        place_arena();
+        arena_.place(plan_);
         return std::move(plan_);
     }
 
@@ -369,82 +369,9 @@ private:
         const Storage &storage = storage_[at(id)];
         if (storage.region == Region::arena) {
             const int step = static_cast<int>(plan_.steps.size());
-            const auto [found, is_new] =
-                arena_.try_emplace(storage.root, ArenaBuffer{{0, step, step, false}, {}, {}});
-            found->second.life.bytes =
-                std::max(found->second.life.bytes, buffer.elements * static_cast<int64_t>(sizeof(float)));
-            found->second.life.last = step;
-            found->second.life.halo = layout_[at(id)].halo.any();
-            if (is_new) {
-                found->second.layout = layout_[at(id)];
-                found->second.shape = shape4(graph_.value(id));
-            }
-            // The offset of an arena operand is its buffer's number until memory is planned.
-            return {Region::arena, 0, storage.root, buffer};
+            return arena_.use(storage.root, step, layout_[at(id)], shape4(graph_.value(id)), buffer);
         }
         return {storage.region, storage.index, 0, buffer};
-    }
-
-    struct ArenaBuffer {
-        BufferLife life;
-        Operand layout;
-        Shape4 shape;
-    };
-
-    void place_arena() {
-        std::vector<BufferLife> lives;
-        std::map<ValueId, std::size_t> number;
-        for (auto &[root, buffer] : arena_) {
-            // A view may leave out the halo behind its last row: the storage never does.
-            const Shape4 &s = buffer.shape;
-            const KernelBuffer whole = tensor_buffer("", buffer.layout, s.n, s.c, s.h, s.w, true);
-            const int64_t bytes = whole.elements * static_cast<int64_t>(sizeof(float));
-            buffer.life.bytes = plan_.is_cuda() ? bytes * plan_.max_images : std::max(buffer.life.bytes, bytes);
-            number[root] = lives.size();
-            lives.push_back(buffer.life);
-        }
-        const MemoryPlan memory = plan_memory(lives);
-        plan_.arena_bytes = memory.bytes;
-        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-            for (StepOperand &operand : plan_.steps[i].operands) {
-                if (operand.region == Region::arena) {
-                    operand.offset = memory.offsets[number.at(static_cast<ValueId>(operand.offset))];
-                }
-            }
-        }
-        for (const auto &[root, buffer] : arena_) {
-            const int64_t offset = memory.offsets[number.at(root)];
-            if (buffer.life.halo && memory.halos_alone) {
-                plan_.zeros.push_back({offset, buffer.life.bytes, 0, 1});
-            } else if (buffer.life.halo) {
-                std::vector<ZeroRange> &zeros = plan_.steps[static_cast<std::size_t>(buffer.life.first)].zeros;
-                const std::vector<ZeroRange> border = border_of(buffer, offset);
-                zeros.insert(zeros.end(), border.begin(), border.end());
-            }
-        }
-    }
-
-    /// The border of each image: what lies before the first row's picture, between rows, and behind the last.
-    static std::vector<ZeroRange> border_of(const ArenaBuffer &buffer, int64_t offset) {
-        const Shape4 &s = buffer.shape;
-        const Pad2 &halo = buffer.layout.halo;
-        constexpr auto bytes = static_cast<int64_t>(sizeof(float));
-        const int64_t row = (s.w + halo.left + halo.right) * s.c * bytes;
-        const int64_t image = row * (s.h + halo.top + halo.bottom);
-        const int64_t first = halo.top * row + halo.left * s.c * bytes;
-        const int64_t between = (halo.left + halo.right) * s.c * bytes;
-        std::vector<ZeroRange> result;
-        for (int64_t n = 0; n < s.n; ++n) {
-            const int64_t start = offset + n * image;
-            const int64_t behind = start + first + (s.h - 1) * row + s.w * s.c * bytes;
-            result.push_back({start, first, 0, 1});
-            if (s.h > 1 && between > 0) {
-                result.push_back({start + first + s.w * s.c * bytes, between, row, s.h - 1});
-            }
-            result.push_back({behind, start + image - behind, 0, 1});
-        }
-        std::erase_if(result, [](const ZeroRange &range) { return range.bytes == 0; });
-        return result;
     }
 
     const Graph &graph_;
@@ -455,7 +382,7 @@ private:
     std::vector<Operand> layout_;
     std::vector<std::optional<Kernel>> kernels_;
     std::vector<Chain> chains_;  ///< that compute all nodes; empty: each has a kernel of its own
-    std::map<ValueId, ArenaBuffer> arena_;
+    Arena arena_;
     Plan plan_;
 };
 
