@@ -36,10 +36,6 @@ private:
     std::map<std::vector<float>, int64_t> offsets_;
 };
 
-Device device_of(const Choice &choice) {
-    return choice.schedule.starts_with("cuda_") ? Device::cuda : Device::cpu;
-}
-
 /// From this many images on, an image to a multiprocessor leaves fewer of them idle than it saves launches.
 constexpr int64_t batch_images = 16;
 
@@ -166,20 +162,8 @@ private:
         return choose(spec, target_, {asked, options_.numerics, options_.cpu, options_.tables});
     }
 
-    /// A node's own name is more exact than its op's; the last one given wins.
     [[nodiscard]] std::optional<Choice> asked_choice(const Node &node, const KernelSpec &spec) const {
-        std::optional<Choice> by_node, by_op;
-        for (const auto &[name, choice] : options_.asked) {
-            if (device_of(choice) != target_.device) {
-                continue;
-            }
-            if (name == node.origin.name) {
-                by_node = choice;
-            } else if (name == to_text(spec.op)) {
-                by_op = choice;
-            }
-        }
-        return by_node ? by_node : by_op;
+        return find_asked(options_.asked, target_.device, node.origin.name, spec.op);
     }
 
     // On CUDA a net whose activations fit a multiprocessor is one kernel: a block computes an image. A few images
@@ -386,32 +370,6 @@ private:
     Plan plan_;
 };
 
-void check_asked(const Graph &graph, const std::vector<const Target *> &targets,
-                 const std::vector<AskedChoice> &asked) {
-    std::set<std::string_view> known;
-    for (const Node &node : graph.nodes) {
-        if (const std::optional<Op> op = kernel_op(node)) {
-            known.insert({node.origin.name, to_text(*op)});
-        }
-    }
-    const auto is_cuda = [](const Target *target) { return target->device == Device::cuda; };
-    if (std::any_of(targets.begin(), targets.end(), is_cuda) && node_chain(graph).size() > 1) {
-        known.insert(to_text(Op::sequential));
-    }
-    for (const auto &[name, choice] : asked) {
-        if (!known.contains(name)) {
-            throw Error("--schedule " + name + "=" + to_text(choice) +
-                        ": the model has no such op or node; it has: " + join({known.begin(), known.end()}));
-        }
-        if (std::none_of(targets.begin(), targets.end(),
-                         [&](const Target *target) { return target->device == device_of(choice); })) {
-            throw Error("--schedule " + name + "=" + to_text(choice) + ": no target is a " +
-                        (device_of(choice) == Device::cuda ? "GPU; add one such as cuda-sm_90"
-                                                           : "CPU; add one such as x86-64-v3"));
-        }
-    }
-}
-
 /// The plan for batches behind that for single images, where one kernel is the whole net: any other plan serves
 /// both, since its kernels' order of summation may not depend on the batch.
 void add_batch_plan(LoweredModel &model, const Graph &graph, const LowerOptions &options, WeightsBlob &blob) {
@@ -449,17 +407,9 @@ int64_t Port::size() const {
     return size;
 }
 
-AskedChoice parse_asked_choice(const std::string &text) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-        throw Error("--schedule " + text + ": write OP=CHOICE or NODE=CHOICE, e.g. conv2d=conv2d_direct/cpu_tiled");
-    }
-    return {text.substr(0, equals), parse_choice(text.substr(equals + 1))};
-}
-
 LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
                    const LowerOptions &options) {
-    check_asked(graph, targets, options.asked);
+    check_asked(options.asked, graph, targets);
     LoweredModel model;
     model.name = library_name(name);
     model.source = graph.source;

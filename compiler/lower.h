@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "compiler/graph.h"
+#include "compiler/asked_choice.h"
 #include "compiler/plan.h"
 #include "schedules/choose.h"
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace ingot {
-
-/// What a user asks for in place of what choose() picks: an op's name or a node's, and a choice.
-using AskedChoice = std::pair<std::string, Choice>;
-
-/// `conv2d_pool2d=conv2d_pool2d/cpu_tiled:tile_x=7`. Throws Error.
-AskedChoice parse_asked_choice(const std::string &text);
 
 /// What choices depend on beside the graph and the target.
 struct LowerOptions {
