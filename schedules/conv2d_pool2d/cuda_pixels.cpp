@@ -6,7 +6,7 @@ namespace ingot::conv2d_pool2d {
 
 // TEXT
 Schedule<ConvolutionStages> cuda_pixels() {
-    return cuda_pixels_schedule({{"tile_c", {4}},
+    return cuda_pixels_schedule({{"tile_c", {4, 2}},
                                  {"tile_x", {1, 2}},
                                  {"tile_y", {2, 1}},
                                  {"block_x", {7, 8, 4, 14, 2, 1}},
