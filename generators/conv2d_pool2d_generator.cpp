@@ -50,8 +50,8 @@ private:
                    : Position{position, Halide::clamp(position, 0, last), position >= 0 && position <= last};
     }
 
-    /// On the CPU padding repeats the edge. On CUDA, where a result that a clamp chooses would not stay in a register,
-    /// a result outside the picture is computed and left out.
+    /// On the CPU padding repeats the edge. On CUDA, where a result that a clamp chooses would not stay in a
+    /// register, a result outside the picture is computed and left out.
     [[nodiscard]] Halide::Expr read(const ConvolutionStages &stages, const Position &column,
                                     const Position &row) const {
         if (level->device == Device::cpu) {

@@ -21,7 +21,7 @@ int64_t steps(int64_t extent, int64_t step) {
 
 /// Part of a picture that a thread or a block computes.
 struct CudaTile {
-    int64_t c, x, y;       ///< of a thread: channels, and columns and rows of dst
+    int64_t c, x, y;                    ///< of a thread: channels, and columns and rows of dst
     int64_t block_x, block_y, block_c;  ///< threads of a block
 };
 
@@ -122,9 +122,9 @@ Turn turn_of(const KernelSpec &spec, const CudaTile &tile, int64_t chunk) {
             static_cast<double>(touched) / static_cast<double>(width)};
 }
 
-/// Accumulators, the pixels and weights of a loop turn, addresses: 28 accumulators fit 64 registers beside at most 54
-/// pixels, which live for a part of the turn; 32 where its turn is a row of taps whose pixels neighbouring taps share,
-/// and where no tile needs a guard.
+/// Accumulators, the pixels and weights of a loop turn, addresses: 28 accumulators fit 64 registers beside at most
+/// 54 pixels, which live for a part of the turn; 32 where its turn is a row of taps whose pixels neighbouring taps
+/// share, and where no tile needs a guard.
 bool supports_registers(const KernelSpec &spec, const CudaTile &tile) {
     const Extent2 dst = spec.output();
     const bool whole = dst.w % (tile.x * tile.block_x) == 0 && dst.h % (tile.y * tile.block_y) == 0;
@@ -149,8 +149,8 @@ double waste(const KernelSpec &spec, const CudaTile &tile) {
            static_cast<double>(spec.n * wanted.w * wanted.h * spec.co);
 }
 
-/// Slots per multiply-add that wait for weights from L2, 24 bytes a cycle for a multiprocessor: a quarter of them miss
-/// L1, which the blocks of a multiprocessor share.
+/// Slots per multiply-add that wait for weights from L2, 24 bytes a cycle for a multiprocessor: a quarter of them
+/// miss L1, which the blocks of a multiprocessor share.
 double weight_traffic(const KernelSpec &spec, const CudaTile &tile) {
     constexpr double l2_bytes_per_cycle = 24, misses = 0.25, lanes_per_cycle = 128;
     const Extent2 r = thread_results(spec, tile);
@@ -198,18 +198,14 @@ void load_weights(ConvolutionStages &stages, int tile_c) {
     }
 }
 
-}  // namespace
-
-namespace {
-
 bool supports_pixels(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const CudaTile tile = pixels_tile(values);
     const Extent2 dst = spec.output();
     const int64_t threads = tile.block_x * tile.block_y * tile.block_c;
     constexpr int64_t fewest = 32, most = 512;
     // A block no larger than the picture, but for its last tile.
-    return spec.groups == 1 && supports_registers(spec, tile) && threads >= fewest &&
-           threads <= most && tile.x * (tile.block_x - 1) < dst.w && tile.y * (tile.block_y - 1) < dst.h &&
+    return spec.groups == 1 && supports_registers(spec, tile) && threads >= fewest && threads <= most &&
+           tile.x * (tile.block_x - 1) < dst.w && tile.y * (tile.block_y - 1) < dst.h &&
            round_up(spec.co, channel_block) % (tile.c * tile.block_c) == 0 &&
            shared_bytes(spec, tile, spec.ci) <= cuda_shared_bytes;
 }
@@ -282,8 +278,9 @@ void apply_pixels(ConvolutionStages &stages, const Target &, const ParamValues &
 bool supports_lanes(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const CudaTile tile = channels_tile(values);
     const Extent2 dst = spec.output();
-    return spec.groups == 1 && supports_registers(spec, tile) && tile.x <= dst.w &&
-           tile.y <= dst.h && round_up(spec.co, channel_block) % (tile.c * cuda_warp) == 0 &&
+    // Under a stride pixels come one by one: a lane of one channel would load more than it multiplies.
+    return spec.groups == 1 && supports_registers(spec, tile) && (tile.c > 1 || spec.window.stride.w == 1) &&
+           tile.x <= dst.w && tile.y <= dst.h && round_up(spec.co, channel_block) % (tile.c * cuda_warp) == 0 &&
            shared_bytes(spec, tile, chunk_of(spec)) <= cuda_shared_bytes / 4;
 }
 
@@ -357,30 +354,37 @@ void apply_channels(ConvolutionStages &stages, const Target &, const ParamValues
     stages.src.split(staged, so, sl, cuda_warp, TailStrategy::GuardWithIf).gpu_threads(sl);
 }
 
+CudaBudget budget(const KernelSpec &spec, const CudaTile &tile, int64_t channels) {
+    const Turn turn = turn_of(spec, tile, channels);
+    // Weights of channels that dst does not have are left out, in the middle of a vector.
+    const double parts = spec.co % tile.c == 0 ? 1 : 2;
+    constexpr int registers = 80;
+    return {registers, narrow(shared_bytes(spec, tile, channels)), turn.fmas / turn.pixel_loads,
+            turn.fmas / turn.weight_loads / parts};
+}
+
 }  // namespace
 
 Schedule<ConvolutionStages> cuda_pixels_schedule(std::vector<Param> params) {
     return {{"cuda_pixels", 10, std::move(params), supports_pixels,
-             [](const KernelSpec &, const Target &, const ParamValues &) { return Layouts{DimOrder::ohwi16o, false}; },
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::ohwi16o, false};
+             },
              pixels_cost,
              [](const KernelSpec &spec, const Target &, const ParamValues &values) {
-                 const CudaTile tile = pixels_tile(values);
-                 const Turn turn = turn_of(spec, tile, spec.ci);
-                 return CudaBudget{80, narrow(shared_bytes(spec, tile, spec.ci)), turn.fmas / turn.pixel_loads,
-                                   turn.fmas / turn.weight_loads};
+                 return budget(spec, pixels_tile(values), spec.ci);
              }},
             apply_pixels};
 }
 
 Schedule<ConvolutionStages> cuda_channels_schedule(std::vector<Param> params) {
     return {{"cuda_channels", 10, std::move(params), supports_lanes,
-             [](const KernelSpec &, const Target &, const ParamValues &) { return Layouts{DimOrder::ohwi16o, false}; },
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::ohwi16o, false};
+             },
              channels_cost,
              [](const KernelSpec &spec, const Target &, const ParamValues &values) {
-                 const CudaTile tile = channels_tile(values);
-                 const Turn turn = turn_of(spec, tile, chunk_of(spec));
-                 return CudaBudget{80, narrow(shared_bytes(spec, tile, chunk_of(spec))),
-                                   turn.fmas / turn.pixel_loads, turn.fmas / turn.weight_loads};
+                 return budget(spec, channels_tile(values), chunk_of(spec));
              }},
             apply_channels};
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Every CUDA schedule, emitted on the shared cases and on the benchmark's shapes; what ptxas makes of it, with and
-// without a limit of 64 registers, keeps to the schedule's budget. Where there is no ptxas, emission alone is tested.
+// without a limit of 64 registers, keeps to the schedule's budget. Where there is no ptxas, emission alone is
+// tested.
 #include "bench/shapes.h"
 #include "generators/cuda_object.h"
 #include "generators/files.h"
@@ -71,8 +72,7 @@ std::string name(const KernelRequest &request) {
 }
 
 CudaBudget budget_of(const KernelRequest &request) {
-    const ScheduleInfo &schedule =
-        find_schedule(find_algorithm(request.choice.algorithm), request.choice.schedule);
+    const ScheduleInfo &schedule = find_schedule(find_algorithm(request.choice.algorithm), request.choice.schedule);
     return schedule.budget == nullptr ? CudaBudget{255, 48 * 1024, 0, 0}
                                       : schedule.budget(request.spec, *request.target, request.choice.params);
 }
