@@ -9,7 +9,7 @@ namespace ingot {
 /// n)).
 ///
 /// Every epilogue step is monotone, so the maximum of the sums is the sum that the maximum of the results comes
-/// from: the epilogue is applied once per pooled element. Padding repeats the edge, which is in the same window.
+/// from: the epilogue is applied once per pooled element. Padding adds nothing to a window.
 class Conv2dPool2dGenerator : public KernelGenerator<Conv2dPool2dGenerator> {
 public:
     void generate() {
@@ -27,21 +27,41 @@ private:
         Halide::Expr result;
         for (int j = 0; j < pool.kernel.h; ++j) {
             for (int i = 0; i < pool.kernel.w; ++i) {
-                const Halide::Expr column =
-                    inside(stages.x, i, pool.stride.w, pool.pad.left, pool.pad.right, picture.w);
-                const Halide::Expr row =
-                    inside(stages.y, j, pool.stride.h, pool.pad.top, pool.pad.bottom, picture.h);
-                const Halide::Expr value = stages.conv(stages.c, column, row, stages.n);
+                const Position column = at(stages.x, i, pool.stride.w, pool.pad.left, pool.pad.right, picture.w);
+                const Position row = at(stages.y, j, pool.stride.h, pool.pad.top, pool.pad.bottom, picture.h);
+                const Halide::Expr value = read(stages, column, row);
                 result = result.defined() ? Halide::max(result, value) : value;
             }
         }
         return result;
     }
 
-    static Halide::Expr inside(const Halide::Var &v, int tap, int64_t stride, int64_t before, int64_t after,
-                               int64_t extent) {
+    /// A row or column under a tap of the pool, and that it is one of the picture's; undefined where it always is.
+    struct Position {
+        Halide::Expr value, nearest, is_inside;
+    };
+
+    static Position at(const Halide::Var &v, int tap, int64_t stride, int64_t before, int64_t after,
+                       int64_t extent) {
         const Halide::Expr position = v * static_cast<int>(stride) + tap - static_cast<int>(before);
-        return before + after == 0 ? position : Halide::clamp(position, 0, static_cast<int>(extent) - 1);
+        const int last = static_cast<int>(extent) - 1;
+        return before + after == 0
+                   ? Position{position, position, {}}
+                   : Position{position, Halide::clamp(position, 0, last), position >= 0 && position <= last};
+    }
+
+    /// On the CPU padding repeats the edge. On CUDA, where a result that a clamp chooses would not stay in a
+    /// register, a result outside the picture is computed and left out.
+    [[nodiscard]] Halide::Expr read(const ConvolutionStages &stages, const Position &column,
+                                    const Position &row) const {
+        if (level->device == Device::cpu) {
+            return stages.conv(stages.c, column.nearest, row.nearest, stages.n);
+        }
+        Halide::Expr value = stages.conv(stages.c, column.value, row.value, stages.n);
+        for (const Halide::Expr &is_inside : {column.is_inside, row.is_inside}) {
+            value = is_inside.defined() ? Halide::select(is_inside, value, value.type().min()) : value;
+        }
+        return value;
     }
 };
 

@@ -13,9 +13,10 @@ struct KernelOperands {
     Halide::Func src, weights, bias;  ///< `bias` is undefined where the spec has none
 };
 
-/// src(c, x, y, n), `vars` in that order. On the CPU it reads the halo where the source has one that is wide enough,
-/// and pads by itself otherwise: 0 everywhere, then the picture's columns in its middle. On CUDA, where a thread reads
-/// any element, it pads by a condition, and reads nothing outside the picture. Any range of rows may be computed alone.
+/// src(c, x, y, n), `vars` in that order. On the CPU it reads the halo where the source has one that is wide
+/// enough, and pads by itself otherwise: 0 everywhere, then the picture's columns in its middle. On CUDA, where a
+/// thread reads any element, it pads by a condition, and reads nothing outside the picture. Any range of rows may
+/// be computed alone.
 void define_src(Halide::Func &src, const KernelOperands &operands, const std::vector<Halide::Var> &vars);
 
 /// The stages that every convolution shares; `conv` and `out` are left to the caller.

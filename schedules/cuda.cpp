@@ -34,8 +34,9 @@ double cuda_grid_cost(const CudaGrid &grid) {
     constexpr int64_t registers = 65536, shared = 227 * 1024, reserved = 1024, threads = 2048, blocks = 32;
     constexpr double schedulers = 4 * 132, warps_that_hide_latency = 12;
     const int64_t warps = (grid.threads + cuda_warp - 1) / cuda_warp;
-    const int64_t resident = std::min({registers / (grid.registers * warps * cuda_warp),
-                                       shared / (grid.shared_bytes + reserved), threads / (warps * cuda_warp), blocks});
+    const int64_t resident =
+        std::min({registers / (grid.registers * warps * cuda_warp), shared / (grid.shared_bytes + reserved),
+                  threads / (warps * cuda_warp), blocks});
     const auto lanes = static_cast<double>(warps * cuda_warp), used = static_cast<double>(grid.threads);
     const double hidden = static_cast<double>(std::max<int64_t>(resident, 1) * warps) / warps_that_hide_latency;
     const double busy = static_cast<double>(grid.blocks * warps) / schedulers;

@@ -42,13 +42,13 @@ struct CudaGrid {
     int64_t shared_bytes = 0;
 };
 
-/// Issue slots per multiply-add of a warp, 1 at the FP32 peak. A multiprocessor issues four warp instructions a cycle
-/// and moves one wavefront, or 64 loaded values into the registers of each scheduler's warp.
+/// Issue slots per multiply-add of a warp, 1 at the FP32 peak. A multiprocessor issues four warp instructions a
+/// cycle and moves one wavefront, or 64 loaded values into the registers of each scheduler's warp.
 double cuda_loop_cost(const CudaLoop &loop);
 
-/// By what a cost rises where lanes of a block's last warp idle, where too few warps are resident to hide latency, or
-/// where schedulers of the device have no warp at all. The device is one of 132 multiprocessors of compute capability
-/// 9.0: 64 K registers, 227 KB of shared memory, 2048 threads each.
+/// By what a cost rises where lanes of a block's last warp idle, where too few warps are resident to hide latency,
+/// or where schedulers of the device have no warp at all. The device is one of 132 multiprocessors of compute
+/// capability 9.0: 64 K registers, 227 KB of shared memory, 2048 threads each.
 double cuda_grid_cost(const CudaGrid &grid);
 
 }  // namespace ingot

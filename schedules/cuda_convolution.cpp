@@ -21,7 +21,7 @@ int64_t steps(int64_t extent, int64_t step) {
 
 /// Part of a picture that a thread or a block computes.
 struct CudaTile {
-    int64_t c, x, y;       ///< of a thread: channels, and columns and rows of dst
+    int64_t c, x, y;                    ///< of a thread: channels, and columns and rows of dst
     int64_t block_x, block_y, block_c;  ///< threads of a block
 };
 
@@ -73,24 +73,15 @@ struct Unrolling {
 };
 
 /// Beside more accumulators the pixels of a whole filter do not fit 64 registers.
-constexpr int64_t accumulators_of_rows = 28;
+constexpr int64_t accumulators_of_rows = 28, most_pixels = 54;
 
 Unrolling unrolling(const KernelSpec &spec, const CudaTile &tile, int64_t chunk) {
-    constexpr int64_t most_taps = 9, most_pixels = 54;
+    constexpr int64_t most_taps = 9;
     const Extent2 kernel = spec.window.kernel, patch = thread_pixels(spec, tile);
     const int64_t taps = kernel.h * kernel.w;
     const bool rows = taps > 1 && taps <= most_taps && patch.h * patch.w <= most_pixels &&
                       accumulators(spec, tile) <= accumulators_of_rows;
     return {rows, taps > 1 ? 1 : chunk % 4 == 0 ? 4 : chunk % 2 == 0 ? 2 : 1};
-}
-
-/// Accumulators, the pixels and weights of a loop turn, addresses: 28 fit 64 registers in any loop, 32 where its
-/// turn is a row of taps whose pixels neighbouring taps share, and where no tile needs a guard.
-bool supports_accumulators(const KernelSpec &spec, const CudaTile &tile) {
-    const Extent2 dst = spec.output();
-    const bool whole = dst.w % (tile.x * tile.block_x) == 0 && dst.h % (tile.y * tile.block_y) == 0;
-    const bool shares = spec.window.kernel.w > 1 && spec.window.stride.w == 1 && spec.window.dilation.w == 1;
-    return accumulators(spec, tile) <= (whole && shares && tile.block_x > 1 ? cuda_accumulators : accumulators_of_rows);
 }
 
 /// Input channels that cuda_channels stages at a time: the largest divisor up to 16, all where there is no other.
@@ -102,10 +93,6 @@ int64_t chunk_of(const KernelSpec &spec) {
         }
     }
     return spec.ci <= few ? spec.ci : 1;
-}
-
-bool supports_windows(const KernelSpec &spec) {
-    return spec.groups == 1 && (!spec.pool || (!spec.pool->pad.any() && spec.pool->kernel == spec.pool->stride));
 }
 
 int64_t shared_bytes(const KernelSpec &spec, const CudaTile &tile, int64_t channels) {
@@ -135,22 +122,35 @@ Turn turn_of(const KernelSpec &spec, const CudaTile &tile, int64_t chunk) {
             static_cast<double>(touched) / static_cast<double>(width)};
 }
 
+/// Accumulators, the pixels and weights of a loop turn, addresses: 28 accumulators fit 64 registers beside at most
+/// 54 pixels, which live for a part of the turn; 32 where its turn is a row of taps whose pixels neighbouring taps
+/// share, and where no tile needs a guard.
+bool supports_registers(const KernelSpec &spec, const CudaTile &tile) {
+    const Extent2 dst = spec.output();
+    const bool whole = dst.w % (tile.x * tile.block_x) == 0 && dst.h % (tile.y * tile.block_y) == 0;
+    const bool shares = spec.window.kernel.w > 1 && spec.window.stride.w == 1 && spec.window.dilation.w == 1;
+    const bool fits_32 = whole && shares && tile.block_x > 1;
+    return accumulators(spec, tile) <= (fits_32 ? cuda_accumulators : accumulators_of_rows) &&
+           turn_of(spec, tile, 1).pixels <= most_pixels;
+}
+
 int64_t blocks_of(const KernelSpec &spec, const CudaTile &tile) {
     const Extent2 dst = spec.output();
     return spec.n * steps(dst.w, tile.x * tile.block_x) * steps(dst.h, tile.y * tile.block_y) *
            steps(spec.co, tile.c * tile.block_c);
 }
 
-/// Computed results by wanted ones.
+/// Computed results by wanted ones: tiles reach beyond the picture, and overlapping pool windows of neighbouring
+/// threads compute the same ones.
 double waste(const KernelSpec &spec, const CudaTile &tile) {
-    const Extent2 dst = spec.output();
-    const int64_t computed = tile.x * tile.block_x * tile.y * tile.block_y * tile.c * tile.block_c;
+    const Extent2 wanted = spec.window_output(), r = thread_results(spec, tile);
+    const int64_t computed = r.w * tile.block_x * r.h * tile.block_y * tile.c * tile.block_c;
     return static_cast<double>(blocks_of(spec, tile) * computed) /
-           static_cast<double>(spec.n * dst.w * dst.h * spec.co);
+           static_cast<double>(spec.n * wanted.w * wanted.h * spec.co);
 }
 
-/// Slots per multiply-add that wait for weights from L2, 24 bytes a cycle for a multiprocessor: a quarter of them miss
-/// L1, which the blocks of a multiprocessor share.
+/// Slots per multiply-add that wait for weights from L2, 24 bytes a cycle for a multiprocessor: a quarter of them
+/// miss L1, which the blocks of a multiprocessor share.
 double weight_traffic(const KernelSpec &spec, const CudaTile &tile) {
     constexpr double l2_bytes_per_cycle = 24, misses = 0.25, lanes_per_cycle = 128;
     const Extent2 r = thread_results(spec, tile);
@@ -198,18 +198,14 @@ void load_weights(ConvolutionStages &stages, int tile_c) {
     }
 }
 
-}  // namespace
-
-namespace {
-
 bool supports_pixels(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const CudaTile tile = pixels_tile(values);
     const Extent2 dst = spec.output();
     const int64_t threads = tile.block_x * tile.block_y * tile.block_c;
     constexpr int64_t fewest = 32, most = 512;
     // A block no larger than the picture, but for its last tile.
-    return supports_windows(spec) && supports_accumulators(spec, tile) && threads >= fewest &&
-           threads <= most && tile.x * (tile.block_x - 1) < dst.w && tile.y * (tile.block_y - 1) < dst.h &&
+    return spec.groups == 1 && supports_registers(spec, tile) && threads >= fewest && threads <= most &&
+           tile.x * (tile.block_x - 1) < dst.w && tile.y * (tile.block_y - 1) < dst.h &&
            round_up(spec.co, channel_block) % (tile.c * tile.block_c) == 0 &&
            shared_bytes(spec, tile, spec.ci) <= cuda_shared_bytes;
 }
@@ -282,8 +278,9 @@ void apply_pixels(ConvolutionStages &stages, const Target &, const ParamValues &
 bool supports_lanes(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const CudaTile tile = channels_tile(values);
     const Extent2 dst = spec.output();
-    return supports_windows(spec) && supports_accumulators(spec, tile) && tile.x <= dst.w &&
-           tile.y <= dst.h && round_up(spec.co, channel_block) % (tile.c * cuda_warp) == 0 &&
+    // Under a stride pixels come one by one: a lane of one channel would load more than it multiplies.
+    return spec.groups == 1 && supports_registers(spec, tile) && (tile.c > 1 || spec.window.stride.w == 1) &&
+           tile.x <= dst.w && tile.y <= dst.h && round_up(spec.co, channel_block) % (tile.c * cuda_warp) == 0 &&
            shared_bytes(spec, tile, chunk_of(spec)) <= cuda_shared_bytes / 4;
 }
 
@@ -354,33 +351,40 @@ void apply_channels(ConvolutionStages &stages, const Target &, const ParamValues
     } else {
         stages.src.reorder(x, c, y, n).fuse(x, c, staged);
     }
-    stages.src.split(staged, so, sl, cuda_warp, TailStrategy::GuardWithIf).gpu_lanes(sl);
+    stages.src.split(staged, so, sl, cuda_warp, TailStrategy::GuardWithIf).gpu_threads(sl);
+}
+
+CudaBudget budget(const KernelSpec &spec, const CudaTile &tile, int64_t channels) {
+    const Turn turn = turn_of(spec, tile, channels);
+    // Weights of channels that dst does not have are left out, in the middle of a vector.
+    const double parts = spec.co % tile.c == 0 ? 1 : 2;
+    constexpr int registers = 80;
+    return {registers, narrow(shared_bytes(spec, tile, channels)), turn.fmas / turn.pixel_loads,
+            turn.fmas / turn.weight_loads / parts};
 }
 
 }  // namespace
 
 Schedule<ConvolutionStages> cuda_pixels_schedule(std::vector<Param> params) {
     return {{"cuda_pixels", 10, std::move(params), supports_pixels,
-             [](const KernelSpec &, const Target &, const ParamValues &) { return Layouts{DimOrder::ohwi16o, false}; },
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::ohwi16o, false};
+             },
              pixels_cost,
              [](const KernelSpec &spec, const Target &, const ParamValues &values) {
-                 const CudaTile tile = pixels_tile(values);
-                 const Turn turn = turn_of(spec, tile, spec.ci);
-                 return CudaBudget{80, narrow(shared_bytes(spec, tile, spec.ci)), turn.fmas / turn.pixel_loads,
-                                   turn.fmas / turn.weight_loads};
+                 return budget(spec, pixels_tile(values), spec.ci);
              }},
             apply_pixels};
 }
 
 Schedule<ConvolutionStages> cuda_channels_schedule(std::vector<Param> params) {
     return {{"cuda_channels", 10, std::move(params), supports_lanes,
-             [](const KernelSpec &, const Target &, const ParamValues &) { return Layouts{DimOrder::ohwi16o, false}; },
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return Layouts{DimOrder::ohwi16o, false};
+             },
              channels_cost,
              [](const KernelSpec &spec, const Target &, const ParamValues &values) {
-                 const CudaTile tile = channels_tile(values);
-                 const Turn turn = turn_of(spec, tile, chunk_of(spec));
-                 return CudaBudget{80, narrow(shared_bytes(spec, tile, chunk_of(spec))),
-                                   turn.fmas / turn.pixel_loads, turn.fmas / turn.weight_loads};
+                 return budget(spec, channels_tile(values), chunk_of(spec));
              }},
             apply_channels};
 }

@@ -38,9 +38,9 @@ struct ScheduleInfo {
     bool (*supports)(const KernelSpec &, const Target &, const ParamValues &);
     Layouts (*layouts)(const KernelSpec &, const Target &, const ParamValues &);
     /// Estimated half cycles per vector multiply-add of the op's formula, one unit for all algorithms of an op:
-    /// compares parameter values, and schedules of one priority. On CUDA the unit is the time in which a scheduler of
-    /// a multiprocessor issues one instruction, so that 1 is the FP32 peak. Null where the values are in order of
-    /// preference.
+    /// compares parameter values, and schedules of one priority. On CUDA the unit is the time in which a scheduler
+    /// of a multiprocessor issues one instruction, so that 1 is the FP32 peak. Null where the values are in order
+    /// of preference.
     double (*cost)(const KernelSpec &, const Target &, const ParamValues &);
     /// Null for the CPU's schedules, and for those that promise nothing.
     CudaBudget (*budget)(const KernelSpec &, const Target &, const ParamValues &) = nullptr;

@@ -270,7 +270,8 @@ Schedule<WinogradStages> winograd_cuda_reference() {
                     .bound_extent(fy, frequencies)
                     .unroll(fx)
                     .unroll(fy);
-                stages.sum.update().reorder(fx, fy, stages.r.x).unroll(fx).unroll(fy);
+                // A row of frequencies at a time: the transforms of all four ask for more than 64 registers.
+                stages.sum.update().reorder(fx, stages.r.x, fy).unroll(fx).unroll(fy);
             }};
 }
 

@@ -14,8 +14,9 @@ Schedule<ConvolutionStages> cuda_pixels();
 
 const std::vector<Schedule<ConvolutionStages>> &conv2d_direct_schedules() {
     static const std::vector<Schedule<ConvolutionStages>> schedules = {
-        conv2d_direct::cpu_tiled(),  conv2d_direct::cpu_strips(), conv2d_direct::cpu_stem(),
-        conv2d_direct::cpu_planar(), convolution_reference(),     convolution_cuda_reference(), conv2d_direct::cuda_pixels(), conv2d_direct::cuda_channels(),
+        conv2d_direct::cpu_tiled(),   conv2d_direct::cpu_strips(),    conv2d_direct::cpu_stem(),
+        conv2d_direct::cpu_planar(),  convolution_reference(),        convolution_cuda_reference(),
+        conv2d_direct::cuda_pixels(), conv2d_direct::cuda_channels(),
     };
     return schedules;
 }

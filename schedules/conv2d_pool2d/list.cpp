@@ -16,9 +16,10 @@ Schedule<ConvolutionStages> cuda_pixels();
 
 const std::vector<Schedule<ConvolutionStages>> &conv2d_pool2d_schedules() {
     static const std::vector<Schedule<ConvolutionStages>> schedules = {
-        conv2d_pool2d::cpu_tiled(), conv2d_pool2d::cpu_rows(),    conv2d_pool2d::cpu_strips(),
-        conv2d_pool2d::cpu_stem(),  conv2d_pool2d::cpu_lines(),   conv2d_pool2d::cpu_planar(),
-        convolution_reference(),    convolution_cuda_reference(), conv2d_pool2d::cuda_pixels(), conv2d_pool2d::cuda_channels(),
+        conv2d_pool2d::cpu_tiled(),     conv2d_pool2d::cpu_rows(),    conv2d_pool2d::cpu_strips(),
+        conv2d_pool2d::cpu_stem(),      conv2d_pool2d::cpu_lines(),   conv2d_pool2d::cpu_planar(),
+        convolution_reference(),        convolution_cuda_reference(), conv2d_pool2d::cuda_pixels(),
+        conv2d_pool2d::cuda_channels(),
     };
     return schedules;
 }

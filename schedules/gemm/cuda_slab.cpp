@@ -98,7 +98,7 @@ void apply(GemmStages &stages, const Target &, const ParamValues &values) {
         .reorder(n, input)
         .fuse(n, input, staged)
         .split(staged, so, sl, cuda_warp, TailStrategy::GuardWithIf)
-        .gpu_lanes(sl);
+        .gpu_threads(sl);
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ int64_t shared_bytes(const Tile &tile) {
 
 bool supports(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const Tile tile = tile_of(values);
-    return tile.c <= spec.co && tile.n <= spec.n && tile.threads <= std::max<int64_t>(spec.ci, 32) &&
-           tile.c * tile.n * leaves <= 1024 && shared_bytes(tile) <= cuda_shared_bytes;
+    return spec.co % tile.c == 0 && tile.n <= spec.n && tile.threads <= std::max<int64_t>(spec.ci, 32) &&
+           tile.c * tile.n <= tile.threads && shared_bytes(tile) <= cuda_shared_bytes;
 }
 
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
@@ -56,19 +56,19 @@ void apply(GemmStages &stages, const Target &, const ParamValues &values) {
     const Tile tile = tile_of(values);
     Var &c = stages.c, &n = stages.n;
     Func &out = stages.out, &sum = stages.sum;
-    Var cb("cb"), ci("ci"), nb("nb"), ni("ni"), part("part"), leaf("leaf");
+    Var cb("cb"), ci("ci"), nb("nb"), ni("ni"), part("part"), leaf("leaf"), turn_of_leaves("turn_of_leaves");
     RVar turn("turn"), thread("thread"), turns("turns"), within("within");
     sum.update().split(stages.r.x, turn, thread, tile.threads, TailStrategy::GuardWithIf);
     Func partial = sum.update().rfactor(thread, part);
     sum.update().split(thread, turns, within, leaves);
     Func tree = sum.update().rfactor(within, leaf);
-    out.split(c, cb, ci, tile.c, cuda_tail(stages.spec.co, tile.c))
+    out.split(c, cb, ci, tile.c, TailStrategy::RoundUp)
         .split(n, nb, ni, tile.n, TailStrategy::GuardWithIf)
         .reorder(ci, ni, nb, cb)
+        .fuse(ci, ni, ci)
         .gpu_blocks(nb, cb)
-        .gpu_threads(ci, ni);
+        .gpu_threads(ci);
     Func shared = partial.in();
-    const std::vector<Var> at = shared.args();  // c, n, part
     shared.compute_at(out, nb)
         .store_in(MemoryType::GPUShared)
         .bound_extent(c, tile.c)
@@ -80,14 +80,22 @@ void apply(GemmStages &stages, const Target &, const ParamValues &values) {
         .unroll(n);
     partial.compute_at(shared, part).unroll(c).unroll(n);
     partial.update().reorder(c, n, turn).unroll(c).unroll(n);
+    // Leaves of all sums lie over the threads of the block.
+    const auto over_threads = [&](Stage stage) {
+        stage.fuse(leaf, c, leaf).fuse(leaf, n, leaf);
+        stage.split(leaf, turn_of_leaves, leaf, tile.threads, TailStrategy::GuardWithIf);
+    };
     tree.compute_at(out, nb)
         .store_in(MemoryType::GPUShared)
         .bound_extent(c, tile.c)
         .bound_extent(n, tile.n)
         .reorder_storage(leaf, c, n)
-        .reorder(leaf, c, n)
-        .gpu_threads(leaf, c, n);
-    tree.update().reorder(turns, leaf, c, n).gpu_threads(leaf, c, n).unroll(turns);
+        .reorder(leaf, c, n);
+    over_threads(tree);
+    tree.gpu_threads(leaf);
+    tree.update().reorder(turns, leaf, c, n).unroll(turns);
+    over_threads(tree.update());
+    tree.update().gpu_threads(leaf);
     sum.compute_at(out, ci);
     sum.update().unroll(within);
 }

@@ -14,12 +14,8 @@ Schedule<GemmStages> cpu_panels();
 
 const std::vector<Schedule<GemmStages>> &gemm_schedules() {
     static const std::vector<Schedule<GemmStages>> schedules = {
-        gemm::cpu_dot(),
-        gemm::cpu_panels(),
-        gemm::cpu_reference(),
-        gemm::cuda_reference(),
-        gemm::cuda_slab(),
-        gemm::cuda_split(),
+        gemm::cpu_dot(),        gemm::cpu_panels(), gemm::cpu_reference(),
+        gemm::cuda_reference(), gemm::cuda_slab(),  gemm::cuda_split(),
     };
     return schedules;
 }

@@ -48,23 +48,27 @@ void apply(Pool2dStages &stages, const Target &, const ParamValues &values) {
     Var &along = planar ? stages.y : stages.x;
     Var within("within"), tiles("tiles");
     stages.out.split(along, tiles, within, tile, cuda_tail(planar ? dst.h : dst.w, tile));
-    const Var thread = cuda_thread_per_element(
-        stages.out,
-        planar ? std::vector<Var>{stages.x, tiles, stages.c} : std::vector<Var>{stages.c, tiles, stages.y}, stages.n);
+    const Var thread = cuda_thread_per_element(stages.out,
+                                               planar ? std::vector<Var>{stages.x, tiles, stages.c}
+                                                      : std::vector<Var>{stages.c, tiles, stages.y},
+                                               stages.n);
     stages.out.reorder(within, thread, stages.n).unroll(within);
     stages.pool.compute_at(stages.out, thread).bound_extent(along, tile).unroll(along);
-    stages.pool.update()
-        .reorder(along, stages.r.x, stages.r.y)
-        .unroll(along)
-        .unroll(stages.r.x)
-        .unroll(stages.r.y);
+    stages.pool.update().reorder(along, stages.r.x, stages.r.y).unroll(along).unroll(stages.r.x).unroll(stages.r.y);
 }
 
 }  // namespace
 
 Schedule<Pool2dStages> cuda_windows() {
-    return {{"cuda_windows", 10, {{"tile", {2, 4, 1, 3, 7}}}, supports, plain_layouts, cost,
-             [](const KernelSpec &, const Target &, const ParamValues &) { return CudaBudget{64, 0, 0, 0}; }},
+    return {{"cuda_windows",
+             10,
+             {{"tile", {2, 4, 1, 3, 7}}},
+             supports,
+             plain_layouts,
+             cost,
+             [](const KernelSpec &, const Target &, const ParamValues &) {
+                 return CudaBudget{64, 0, 0, 0};
+             }},
             apply};
 }
 

@@ -13,11 +13,8 @@ Schedule<Pool2dStages> cpu_planar();
 
 const std::vector<Schedule<Pool2dStages>> &pool2d_schedules() {
     static const std::vector<Schedule<Pool2dStages>> schedules = {
-        pool2d::cpu_channels(),
-        pool2d::cpu_planar(),
-        pool2d::cpu_reference(),
-        pool2d::cuda_reference(),
-        pool2d::cuda_windows(),
+        pool2d::cpu_channels(),   pool2d::cpu_planar(),   pool2d::cpu_reference(),
+        pool2d::cuda_reference(), pool2d::cuda_windows(),
     };
     return schedules;
 }
