@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(sequential, CudaEmit, testing::Values(Op::sequential), 
 // taps, four rows of sixteen source elements, a weight for each tap.
 TEST(PtxOfTheReferenceNet, LoadsVectorsOfTheSourceAndAWeightForEachTap) {
     const KernelSpec net = parse_kernel_spec(kernel_cases(Op::sequential)[0]);
-    const Choice choice = complete(parse_choice("sequential/cuda_image"), net, ptx_target());
+    const Choice choice = complete(parse_choice("sequential/cuda_image:threads=224"), net, ptx_target());
     const PtxLoop loop = summing_loop(
         emit_assembly({with_layouts(net, choice, ptx_target()), choice, &ptx_target(), KernelForm::shipped}));
     EXPECT_EQ(loop.fmas, 7 * 4 * 9);
