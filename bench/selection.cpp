@@ -54,12 +54,13 @@ std::vector<KernelSpec> shapes_of(const std::string &what) {
     if (ends_with(what, ".csv")) {
         return read_shapes(what);
     }
+    if (!what.empty()) {
+        return read_shapes(shapes_file(parse_op(what)));
+    }
     std::vector<KernelSpec> shapes;
     for (Op op : all_ops) {
-        if (what.empty() || parse_op(what) == op) {
-            const std::vector<KernelSpec> of_op = read_shapes(shapes_file(op));
-            shapes.insert(shapes.end(), of_op.begin(), of_op.end());
-        }
+        const std::vector<KernelSpec> of_op = read_shapes(shapes_file(op));
+        shapes.insert(shapes.end(), of_op.begin(), of_op.end());
     }
     return shapes;
 }

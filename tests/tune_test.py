@@ -127,7 +127,7 @@ class Refusals(Tune):
 
     def test_what_to_tune(self):
         self.assert_refuses(2, "what is required; see ingot tune --help")
-        known = "known: conv2d, conv2d_pool2d, pool2d, gemm"
+        known = "known: conv2d, conv2d_pool2d, pool2d, gemm, sequential"
         self.assert_refuses(1, f"unknown op 'conv3d'; {known}; or name a model.onnx or a shapes.csv",
                             "conv3d", "-o", "tables")
         self.assert_refuses(1, "cannot read none.csv", "none.csv", "-o", "tables")

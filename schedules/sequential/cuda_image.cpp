@@ -8,12 +8,23 @@ using namespace Halide;
 
 namespace {
 
+// 28 sums leave no register for the condition under which a thread has no work, or for a loop over passes that are
+// not whole.
+constexpr int guarded_accumulators = 20;
+
 BlockShape shape_of(const KernelSpec &spec, const ParamValues &values) {
-    BlockShape block = block_shape(spec, param(values, "threads"), most_accumulators, spec.output().h, spec.co);
+    const int threads = param(values, "threads");
+    BlockShape block = block_shape(spec, threads, most_accumulators, spec.output().h, spec.co);
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         const KernelSpec &layer = spec.layers[i];
-        block.staged[i] = (layer.op == Op::conv2d || layer.op == Op::conv2d_pool2d) && layer.ci == 1 &&
-                          passes(spec, block, i) > 1;
+        if (layer.op != Op::conv2d && layer.op != Op::conv2d_pool2d) {
+            continue;
+        }
+        const int64_t tiles = convolution_tile(layer, most_accumulators).tiles;
+        if (layer.co * tiles * block.rows[i] % threads != 0) {
+            block.accumulators[i] = guarded_accumulators;
+        }
+        block.staged[i] = layer.ci == 1 && passes(spec, block, i) > 1;
     }
     return block;
 }

@@ -181,7 +181,7 @@ class Bench(CommandLine):
         self.assert_prints(1, "ingot: error: " + message, "bench", *arguments, environment=environment)
 
     def test_what_is_none(self):
-        self.assert_bench_refuses("unknown op 'conv'; known: conv2d, conv2d_pool2d, pool2d, gemm", "conv")
+        self.assert_bench_refuses("unknown op 'conv'; known: conv2d, conv2d_pool2d, pool2d, gemm, sequential", "conv")
         self.assert_bench_refuses("cannot read none.csv", "none.csv")
         kinds = "neither an op, nor a list of shapes (.csv), nor a model (.onnx)"
         self.assert_bench_refuses(f"shapes.txt: {kinds}", "shapes.txt")
@@ -373,6 +373,8 @@ class Answers(CommandLine):
         self.assertGreater(len(gemm), 1)
         for name in gemm:
             target = "cuda-compute_86" if "/cuda_" in name else "x86-64-v2"
+            if name == "gemm/cuda_slab":  # the net's ten outputs do not fill a warp
+                continue
             plan = self.assert_answers("explain", "net.onnx", "--target", target, "--schedule", f"gemm={name}")
             self.assertRegex(plan, rf"\n     choice    {name}.*\n     why       asked for\n")
 
