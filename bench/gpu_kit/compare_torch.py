@@ -295,14 +295,14 @@ def write(file, header, facts, rows, not_reached, complete):
     os.replace(beside, file)
 
 
-def rows_of_earlier_call(file, header):
+def rows_of_earlier_call(file, header, quick):
     """Of the same device, driver and kit."""
     try:
         earlier = json.loads(file.read_text())
     except (OSError, ValueError):
         return []
     same = all(earlier.get(key) == header[key] for key in ("device", "driver_version", "kit_commit"))
-    return earlier.get("rows", []) if same else []
+    return earlier.get("rows", []) if same and earlier.get("quick") == quick else []
 
 
 def main():
@@ -318,7 +318,7 @@ def main():
     program = arguments.kit / "bin" / "gpu_kit"
     header = json.loads(subprocess.run([program, "device"], check=True, capture_output=True, text=True).stdout)
     file = arguments.out / f"{NAME}.json"
-    rows = rows_of_earlier_call(file, header)
+    rows = rows_of_earlier_call(file, header, arguments.quick)
     done = {row["batch"] for row in rows}
     left = [n for n in BATCHES if n <= arguments.largest_batch and n not in done]
     comparison = Comparison(arguments)
