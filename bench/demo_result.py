@@ -21,7 +21,10 @@ def library_sizes(package):
     """Bytes by part. The runtime is counted with all of its objects, of which an app links those it needs."""
     manifest_file, = package.glob("*.json")
     manifest = json.loads(manifest_file.read_text())
-    code = {plan["target"]: plan["code_bytes"] for plan in manifest["plans"]}
+    code = {}
+    for plan in manifest["plans"]:
+        several = plan.get("min_images", 1) > 1
+        code[plan["target"] + (f", n >= {plan['min_images']}" if several else "")] = plan["code_bytes"]
     weights = manifest["weights_bytes"]
     model = section_bytes(package / "lib" / f"lib{manifest['name']}.a")
     runtime = section_bytes(package / "lib" / "libingot_runtime.a")

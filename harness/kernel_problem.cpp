@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "harness/kernel_problem.h"
 #include "compiler/pack_weights.h"
-#include "schedules/choose.h"
 #include "spec/error.h"
 #include <bit>
 #include <cmath>
@@ -49,22 +48,6 @@ reference::Bounded<double> run_reference(const KernelSpec &spec, const Tensor<do
 }
 
 }  // namespace
-
-KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &target) {
-    const Layouts layouts = layouts_of(choice, spec, target);
-    if (spec.has_weights()) {
-        spec.weights.order = layouts.weights;
-    }
-    if (layouts.src_halo) {
-        spec.src.halo = spec.window.pad;
-    }
-    for (KernelSpec &layer : spec.layers) {
-        if (layer.has_weights() && layer.op != Op::gemm) {
-            layer.weights.order = layouts.weights;
-        }
-    }
-    return spec;
-}
 
 KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t seed, std::size_t alignment)
     : spec_(spec), values_(values) {

@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The example on the genuine test set, and on what users may give it instead.
 
-    classify_mnist_test.py PROGRAM DATA
+    classify_mnist_test.py PROGRAM DATA DRIVER
+
+DRIVER is the folder of the libcuda.so.1 that runs PTX on the CPU.
 """
+import array
 import gzip
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -17,8 +21,14 @@ PROGRAM, DATA = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).r
 IMAGES, LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
 
 
-def run(*arguments):
-    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True)
+DRIVER = pathlib.Path(sys.argv[3]).resolve()
+NO_DRIVER = {"LD_LIBRARY_PATH": str(DRIVER.parent / "no such folder"), "CUDA_VISIBLE_DEVICES": "-1"}
+FAKE_DRIVER = {"LD_LIBRARY_PATH": str(DRIVER)}
+
+
+def run(*arguments, environment=None):
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+                          env={**os.environ, **(environment or {})})
 
 
 class ClassifyMnist(unittest.TestCase):
@@ -31,10 +41,10 @@ class ClassifyMnist(unittest.TestCase):
         for name in (IMAGES, LABELS):
             shutil.copy(DATA / name, self.folder / name)
 
-    def classify(self, *arguments):
+    def classify(self, *arguments, environment=None):
         """The figures, and the outputs' bytes, of a run that must succeed."""
         figures, logits = self.folder / "result.json", self.folder / "logits.f32"
-        done = run(DATA, "--json", figures, "--logits", logits, *arguments)
+        done = run(DATA, "--json", figures, "--logits", logits, *arguments, environment=environment)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return json.loads(figures.read_text()), logits.read_bytes()
 
@@ -60,6 +70,35 @@ class ClassifyMnist(unittest.TestCase):
         figures, _ = self.classify("--level", "x86-64-v2")
         self.assertEqual(figures["level"], "x86-64-v2")
         self.assertGreaterEqual(figures["accuracy"], 0.989)
+
+    def test_runs_on_the_cpu_unless_told(self):
+        figures, _ = self.classify(environment=FAKE_DRIVER)
+        self.assertEqual((figures["device"], figures["device_detail"]), ("cpu", ""))
+
+    def assert_same_logits(self, logits, expected):
+        """Within what two correct float32 implementations may differ by."""
+        got, want = (array.array("f", data) for data in (logits, expected))
+        self.assertEqual(len(got), len(want))
+        self.assertLessEqual(max(abs(a - b) for a, b in zip(got, want)), 1e-5 * max(map(abs, want)))
+
+    def test_runs_on_a_cuda_device(self):
+        _, expected = self.classify("--images", 2)
+        for device, images in (("cuda", 2), ("automatic", 1)):
+            with self.subTest(device=device):
+                figures, logits = self.classify("--device", device, "--images", images, environment=FAKE_DRIVER)
+                self.assertEqual((figures["images"], figures["device"]), (images, "cuda"))
+                self.assertTrue(figures["level"].startswith("cuda-"), figures["level"])
+                self.assert_same_logits(logits, expected[:len(logits)])
+
+    def test_automatic_falls_back_to_the_cpu_and_says_why(self):
+        figures, _ = self.classify("--device", "automatic", "--images", 3, environment=NO_DRIVER)
+        self.assertEqual(figures["device"], "cpu")
+        self.assertNotEqual(figures["device_detail"], "")
+
+    def test_refuses_cuda_without_a_driver_or_a_device(self):
+        done = run(DATA, "--device", "cuda", environment=NO_DRIVER)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, r"\Aclassify_mnist: error: .+: .*(libcuda|CUDA_ERROR|device).*\n\Z")
 
     def test_refuses_an_unknown_level(self):
         self.refuses("options.level names no level of this model", DATA, "--level", "x86-64-v9")

@@ -4,6 +4,7 @@
 // the PTX and checks each access to memory.
 #include "harness/cuda_kernel.h"
 #include "harness/kernel_problem.h"
+#include "harness/placements.h"
 #include "schedules/choose.h"
 #include "tests/fake_cuda/fake_cuda.h"
 #include "tests/kernel_cases.h"
@@ -14,28 +15,6 @@ namespace ingot {
 namespace {
 
 class CudaKernelOf : public testing::TestWithParam<Op> {};
-
-/// The operands of a sequential are those of its first and its last layer.
-KernelSpec of_layers(const KernelSpec &spec) {
-    return spec.op == Op::sequential ? make_sequential(spec.layers) : spec;
-}
-
-KernelSpec with_planes(KernelSpec spec) {
-    Operand &src = spec.layers.empty() ? spec.src : spec.layers.front().src;
-    Operand &dst = spec.layers.empty() ? spec.dst : spec.layers.back().dst;
-    for (Operand *operand : {&src, &dst}) {
-        operand->order = operand->order == DimOrder::nc ? DimOrder::nc : DimOrder::nchw;
-    }
-    return of_layers(spec);
-}
-
-KernelSpec with_images(KernelSpec spec, int64_t n) {
-    spec.n = n;
-    for (KernelSpec &layer : spec.layers) {
-        layer.n = n;
-    }
-    return spec;
-}
 
 // In the middle of a network, at the border in the model's own order, and with three images, which are no multiple
 // of what a block may take.

@@ -66,6 +66,8 @@ RULES = [
     ("runtime/*", [HALIDE_RUNTIME, "runtime/*"]),
     ("examples/*", [OTHER, PUBLIC_RUNTIME, "{own}/*"]),
     ("tests/*", [HALIDE_RUNTIME, ONNX, OTHER, "tests/*", "bench/*", "cli/*", *EVERYTHING_OWN]),
+    # The GPU kit is a test that runs elsewhere.
+    ("bench/gpu_kit/*", [OTHER, "tests/kernel_cases.h", "tests/mnist_images.h", "bench/*", *EVERYTHING_OWN]),
     ("bench/*", [HALIDE_RUNTIME, ONNX, OTHER, "bench/*", *EVERYTHING_OWN]),
     ("cli/*", [HALIDE_RUNTIME, ONNX, OTHER, "bench/*", "cli/*", *EVERYTHING_OWN]),
 ]

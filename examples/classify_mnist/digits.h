@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +15,11 @@ struct Digits {
     std::vector<std::uint8_t> labels;  ///< [n], 0 to 9
 
     [[nodiscard]] std::size_t size() const { return labels.size(); }
+    /// Forgets all but the first `count` images.
+    void keep(std::size_t count) {
+        labels.resize(std::min(count, labels.size()));
+        images.resize(labels.size() * pixels);
+    }
     [[nodiscard]] const float *image(std::size_t i) const { return images.data() + i * pixels; }
 };
 

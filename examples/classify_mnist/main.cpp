@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -20,11 +21,13 @@ constexpr std::size_t classes = MNIST_CNN_LOGITS_SIZE;
 constexpr std::size_t batch = 256;
 
 struct Options {
-    std::string data, level, json, logits;
+    std::string data, level, device = "cpu", json, logits;
+    std::size_t images = std::numeric_limits<std::size_t>::max();
 };
 
 struct Result {
-    std::string level;
+    std::string level, device;
+    std::string detail;              ///< why `automatic` took the CPU
     std::vector<float> logits;       ///< [n, 10]
     std::vector<std::size_t> wrong;  ///< indices of misread images
     std::array<int, classes> images_per_digit{}, errors_per_digit{};
@@ -45,10 +48,21 @@ std::size_t label(const Result &result, std::size_t image) {
     return static_cast<std::size_t>(std::max_element(logits, logits + classes) - logits);
 }
 
-mnist_cnn::Session make_session(const std::string &level) {
+ingot_device device_of(const std::string &name) {
+    return name == "cuda" ? INGOT_DEVICE_CUDA : name == "automatic" ? INGOT_DEVICE_AUTOMATIC : INGOT_DEVICE_CPU;
+}
+
+mnist_cnn::Session make_session(const Options &asked) {
+    std::array<char, INGOT_DETAIL_BYTES> detail{};
     ingot::Options options = ingot::default_options();
-    options.level = level.empty() ? nullptr : level.c_str();
+    options.level = asked.level.empty() ? nullptr : asked.level.c_str();
+    options.device = device_of(asked.device);
+    options.detail = detail.data();
+    options.detail_bytes = detail.size();
     mnist_cnn::Session session(options);
+    if (!session.status() && detail[0] != '\0') {
+        throw std::runtime_error(std::string(session.status().message()) + ": " + detail.data());
+    }
     check(session.status());
     return session;
 }
@@ -100,6 +114,11 @@ void measure(mnist_cnn::Session &session, const Digits &digits, Result &result) 
 void print(const Digits &digits, const Result &result) {
     std::printf("Digits         %zu images of the MNIST test set, %s, one thread\n", digits.size(),
                 result.level.c_str());
+    if (!result.detail.empty()) {
+        std::printf("Device         %s: %s\n", result.device.c_str(), result.detail.c_str());
+    } else if (result.device != "cpu") {
+        std::printf("Device         %s\n", result.device.c_str());
+    }
     std::printf("Accuracy       %.2f %%: %zu misread\n", 100 * result.accuracy, result.wrong.size());
     std::printf("Digit          ");
     for (std::size_t digit = 0; digit < classes; ++digit) {
@@ -146,6 +165,8 @@ std::string to_json(const Digits &digits, const Result &result) {
         {"images_per_digit", result.images_per_digit},
         {"errors_per_digit", result.errors_per_digit},
         {"level", result.level},
+        {"device", result.device},
+        {"device_detail", result.detail},
         {"batch1_us", result.batch1_us},
         {"batch256_us_per_image", result.batch256_us_per_image},
         {"allocations_per_session", result.allocations_per_session},
@@ -156,12 +177,15 @@ std::string to_json(const Digits &digits, const Result &result) {
 }
 
 void run(const Options &options) {
-    const Digits digits = read_digits(options.data);
+    Digits digits = read_digits(options.data);
+    digits.keep(options.images);
     Result result;
     const std::size_t before = allocation_count();
-    mnist_cnn::Session session = make_session(options.level);
+    mnist_cnn::Session session = make_session(options);
     result.allocations_per_session = allocation_count() - before;
     result.level = session.level();
+    result.device = session.device();
+    result.detail = session.detail();
     classify(session, digits, result);
     count_errors(digits, result);
     measure(session, digits, result);
@@ -184,8 +208,14 @@ int main(int argc, char **argv) {
         Options options;
         app.add_option("data", options.data, "folder with t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz")
             ->required();
-        app.add_option("--level", options.level,
-                       "instruction set level, such as x86-64-v3 (default: the CPU's best)");
+        app.add_option(
+            "--level", options.level,
+            "instruction set level, such as x86-64-v3, or CUDA target, such as cuda-sm_90 (default: the best)");
+        app.add_option("--device", options.device,
+                       "cpu (default), cuda, or automatic: CUDA where that works, else the CPU")
+            ->check(CLI::IsMember({"cpu", "cuda", "automatic"}));
+        app.add_option("--images", options.images, "of the test set, from its start (default: all)")
+            ->check(CLI::PositiveNumber);
         app.add_option("--json", options.json, "write the results to this file");
         app.add_option("--logits", options.logits, "write the network's outputs to this file: float32 [n, 10]");
         CLI11_PARSE(app, argc, argv);
