@@ -38,7 +38,8 @@ struct EmitOptions {
 std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, const EmitOptions &options = {});
 
 /// The assembly text of one kernel, for gates on spills and instruction counts. Not cached. Compiles in this
-/// process and removes Halide's variables HL_* from its environment. Throws Error.
+/// process and removes Halide's variables HL_* from its environment; Halide counts names there, so that kernels
+/// emitted by the process later on hold other ones. Throws Error.
 std::string emit_assembly(const KernelRequest &request);
 
 /// Halide's and LLVM's versions, as in `Halide 21.0.0, LLVM 21.1`.

@@ -163,8 +163,10 @@ INSTANTIATE_TEST_SUITE_P(sequential, CudaEmit, testing::Values(Op::sequential), 
 TEST(PtxOfTheReferenceNet, LoadsVectorsOfTheSourceAndAWeightForEachTap) {
     const KernelSpec net = parse_kernel_spec(kernel_cases(Op::sequential)[0]);
     const Choice choice = complete(parse_choice("sequential/cuda_image:threads=224"), net, ptx_target());
-    const PtxLoop loop = summing_loop(
-        emit_assembly({with_layouts(net, choice, ptx_target()), choice, &ptx_target(), KernelForm::shipped}));
+    std::vector<KernelRequest> batch;
+    add(batch, net, choice);
+    const LoadedKernels kernels(batch);
+    const PtxLoop loop = summing_loop(kernels.cuda_kernel(0).ptx);
     EXPECT_EQ(loop.fmas, 7 * 4 * 9);
     EXPECT_EQ(loop.shared_loads, 4 * 4);
     EXPECT_EQ(loop.global_loads, 9);
