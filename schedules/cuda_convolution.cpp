@@ -130,15 +130,15 @@ Turn turn_of(const KernelSpec &spec, const CudaTile &tile, int64_t chunk) {
 }
 
 /// Accumulators, the pixels and weights of a loop turn, addresses: 28 accumulators fit 64 registers beside at most
-/// 54 pixels, which live for a part of the turn; 32 where its turn is a row of taps whose pixels neighbouring taps
-/// share, and where no tile needs a guard; a sum over few
-/// channels gains nothing from them.
+/// 54 pixels, which live for a part of the turn. 32, two 2 x 2 windows of four channels, do where the turn is a row
+/// of taps whose pixels neighbouring taps share, and where no tile needs a guard; a short sum gains nothing from
+/// them.
 bool supports_registers(const KernelSpec &spec, const CudaTile &tile) {
     const Extent2 dst = spec.output();
     const bool whole = dst.w % (tile.x * tile.block_x) == 0 && dst.h % (tile.y * tile.block_y) == 0;
     const bool shares = spec.window.kernel.w > 1 && spec.window.stride.w == 1 && spec.window.dilation.w == 1;
     constexpr int64_t short_sum = 8;
-    const bool fits_32 = whole && shares && tile.block_x > 1 && spec.ci >= short_sum;
+    const bool fits_32 = spec.pool && whole && shares && tile.block_x > 1 && spec.ci >= short_sum;
     return accumulators(spec, tile) <= (fits_32 ? cuda_accumulators : accumulators_of_rows) &&
            turn_of(spec, tile, 1).pixels <= most_pixels;
 }

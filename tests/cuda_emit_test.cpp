@@ -59,7 +59,7 @@ std::vector<KernelRequest> bench_kernels(Op op) {
     std::vector<KernelRequest> batch;
     for (KernelSpec &shape : shapes) {
         add(batch, shape, choose(shape, ptx_target()).choice);
-        shape.n = 4096;
+        shape.n = 512;
         add(batch, shape, choose(shape, ptx_target()).choice);
         shape.n = 32;
         for (const Choice &choice : tuned_choices(shape, false)) {
