@@ -25,9 +25,9 @@ TailStrategy cuda_tail(int64_t extent, int step) {
 }
 
 double cuda_loop_cost(const CudaLoop &loop) {
-    constexpr double schedulers = 4, slots_per_value = 2;
-    const double issue = loop.fmas + loop.instructions;
-    return std::max({issue, schedulers * loop.wavefronts, slots_per_value * loop.values}) / loop.fmas;
+    constexpr double schedulers = 4, slots_per_value = 4;
+    const double issue = loop.fmas + loop.instructions, loads = schedulers * loop.wavefronts;
+    return (std::max({issue, loads, slots_per_value * loop.values}) + 0.1 * loads) / loop.fmas;
 }
 
 double cuda_grid_cost(const CudaGrid &grid) {

@@ -43,7 +43,8 @@ struct CudaGrid {
 };
 
 /// Issue slots per multiply-add of a warp, 1 at the FP32 peak. A multiprocessor issues four warp instructions a
-/// cycle and moves one wavefront, or 64 loaded values into the registers of each scheduler's warp.
+/// cycle and moves one wavefront; it is taken to write one loaded value of one warp into registers a cycle, also
+/// where lanes share it.
 double cuda_loop_cost(const CudaLoop &loop);
 
 /// By what a cost rises where lanes of a block's last warp idle, where too few warps are resident to hide latency,

@@ -4,6 +4,7 @@
 #include "spec/buffer_dims.h"
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace ingot {
 
@@ -58,6 +59,11 @@ Extent2 thread_pixels(const KernelSpec &spec, const CudaTile &tile) {
 
 Extent2 block_pixels(const KernelSpec &spec, const CudaTile &tile) {
     return pixels(spec, results(spec, tile.x * tile.block_x, tile.y * tile.block_y));
+}
+
+/// Columns of results from a thread to its neighbour.
+int64_t lane_results(const KernelSpec &spec, const CudaTile &tile) {
+    return tile.x * (spec.pool ? spec.pool->stride.w : 1);
 }
 
 int64_t accumulators(const KernelSpec &spec, const CudaTile &tile) {
@@ -115,7 +121,8 @@ Turn turn_of(const KernelSpec &spec, const CudaTile &tile, int64_t chunk) {
     const int64_t touched = touched_rows * std::min(patch.w, r.w * kernel.w) * unroll.channels;
     const Extent2 staged = block_pixels(spec, tile);
     // A row's loads are as wide as its address is aligned in every thread.
-    const int64_t step = tile.block_x == 1 ? staged.w : std::gcd(staged.w, spec.window.stride.w * r.w);
+    const int64_t step =
+        tile.block_x == 1 ? staged.w : std::gcd(staged.w, spec.window.stride.w * lane_results(spec, tile));
     const int64_t width = spec.window.dilation.w != 1 || spec.window.stride.w != 1 ? 1 : step % 2 == 0 ? 2 : 1;
     return {static_cast<double>(accumulators(spec, tile) * taps), static_cast<double>(tile.c * taps),
             std::ceil(static_cast<double>(tile.c) / 4) * static_cast<double>(taps), static_cast<double>(touched),
@@ -123,13 +130,15 @@ Turn turn_of(const KernelSpec &spec, const CudaTile &tile, int64_t chunk) {
 }
 
 /// Accumulators, the pixels and weights of a loop turn, addresses: 28 accumulators fit 64 registers beside at most
-/// 54 pixels, which live for a part of the turn; 32 where its turn is a row of taps whose pixels neighbouring taps
-/// share, and where no tile needs a guard.
+/// 54 pixels, which live for a part of the turn. 32, two 2 x 2 windows of four channels, do where the turn is a row
+/// of taps whose pixels neighbouring taps share, and where no tile needs a guard; a short sum gains nothing from
+/// them.
 bool supports_registers(const KernelSpec &spec, const CudaTile &tile) {
     const Extent2 dst = spec.output();
     const bool whole = dst.w % (tile.x * tile.block_x) == 0 && dst.h % (tile.y * tile.block_y) == 0;
     const bool shares = spec.window.kernel.w > 1 && spec.window.stride.w == 1 && spec.window.dilation.w == 1;
-    const bool fits_32 = whole && shares && tile.block_x > 1;
+    constexpr int64_t short_sum = 8;
+    const bool fits_32 = spec.pool && whole && shares && tile.block_x > 1 && spec.ci >= short_sum;
     return accumulators(spec, tile) <= (fits_32 ? cuda_accumulators : accumulators_of_rows) &&
            turn_of(spec, tile, 1).pixels <= most_pixels;
 }
@@ -214,9 +223,12 @@ double pixels_cost(const KernelSpec &spec, const Target &, const ParamValues &va
     const CudaTile tile = pixels_tile(values);
     const Turn turn = turn_of(spec, tile, spec.ci);
     constexpr double loop_control = 8;
-    // Lanes of a warp share their weights but for a few groups of channels; their pixels lie apart.
+    // A warp has few groups of channels: two wavefronts for four weights. Its pixels lie apart: neighbouring lanes
+    // use all 32 banks where the step between them is odd or as wide as a load.
+    const auto step = static_cast<double>(std::gcd(spec.window.stride.w * lane_results(spec, tile), int64_t{32}));
+    const double conflict = tile.block_x > 1 ? std::max(step * turn.pixel_loads / turn.pixels, 1.0) : 1.0;
     const CudaLoop loop{turn.fmas, turn.weight_loads + turn.pixel_loads + loop_control, turn.weights + turn.pixels,
-                        turn.weight_loads + turn.pixels};
+                        turn.weights / 2 + turn.pixels * conflict};
     return tile_cost(spec, tile, loop, spec.ci);
 }
 
@@ -278,9 +290,12 @@ void apply_pixels(ConvolutionStages &stages, const Target &, const ParamValues &
 bool supports_lanes(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const CudaTile tile = channels_tile(values);
     const Extent2 dst = spec.output();
-    // Under a stride pixels come one by one: a lane of one channel would load more than it multiplies.
+    // Under a stride pixels come one by one: a lane of one channel would load more than it multiplies. A short turn
+    // is mostly other instructions, and ptxas unrolls it beyond its registers.
+    constexpr double fewest_fmas = 64;
     return spec.groups == 1 && supports_registers(spec, tile) && (tile.c > 1 || spec.window.stride.w == 1) &&
-           tile.x <= dst.w && tile.y <= dst.h && round_up(spec.co, channel_block) % (tile.c * cuda_warp) == 0 &&
+           turn_of(spec, tile, chunk_of(spec)).fmas >= fewest_fmas && tile.x <= dst.w && tile.y <= dst.h &&
+           round_up(spec.co, channel_block) % (tile.c * cuda_warp) == 0 &&
            shared_bytes(spec, tile, chunk_of(spec)) <= cuda_shared_bytes / 4;
 }
 
@@ -356,10 +371,10 @@ void apply_channels(ConvolutionStages &stages, const Target &, const ParamValues
 
 CudaBudget budget(const KernelSpec &spec, const CudaTile &tile, int64_t channels) {
     const Turn turn = turn_of(spec, tile, channels);
-    // Weights of channels that dst does not have are left out, in the middle of a vector.
+    // Channels that dst does not have are left out, in the middle of a vector.
     const double parts = spec.co % tile.c == 0 ? 1 : 2;
     constexpr int registers = 80;
-    return {registers, narrow(shared_bytes(spec, tile, channels)), turn.fmas / turn.pixel_loads,
+    return {registers, narrow(shared_bytes(spec, tile, channels)), turn.fmas / turn.pixel_loads / parts,
             turn.fmas / turn.weight_loads / parts};
 }
 

@@ -49,7 +49,7 @@ std::vector<KernelRequest> case_kernels(Op op) {
     return batch;
 }
 
-/// What is chosen for the benchmark's shapes, and every tuned schedule on 32 images of them.
+/// What is chosen for the benchmark's shapes, also for many images, and every tuned schedule on 32 images of them.
 std::vector<KernelRequest> bench_kernels(Op op) {
     std::vector<KernelSpec> shapes = read_shapes(shapes_file(op));
     if (op == Op::conv2d_pool2d) {
@@ -58,6 +58,8 @@ std::vector<KernelRequest> bench_kernels(Op op) {
     }
     std::vector<KernelRequest> batch;
     for (KernelSpec &shape : shapes) {
+        add(batch, shape, choose(shape, ptx_target()).choice);
+        shape.n = 512;
         add(batch, shape, choose(shape, ptx_target()).choice);
         shape.n = 32;
         for (const Choice &choice : tuned_choices(shape, false)) {
