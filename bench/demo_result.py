@@ -38,7 +38,7 @@ def print_sizes(sizes):
              ("runtime, all of it", sizes["runtime_bytes"]), ("total", sizes["total_bytes"])]
     print("Bytes of the library")
     for name, value in rows:
-        print(f"  {name:<26}{value:>9,}")
+        print(f"  {name:<30}{value:>9,}")
 
 
 def main():

@@ -42,6 +42,11 @@ std::vector<std::vector<const KitKernel *>> contests() {
     return result;
 }
 
+/// For the table: without operand layouts, for one image.
+std::string shape_of(const KitKernel &kernel) {
+    return shape_text(with_images(parse_kernel_spec(kernel.spec), 1));
+}
+
 /// The oracle's results take far longer than the kernels': a thread for each.
 std::vector<Candidate> prepare(const std::vector<const KitKernel *> &kernels) {
     std::vector<std::future<std::unique_ptr<KernelProblem>>> problems;
@@ -232,7 +237,7 @@ private:
 
     void add_wrong(const KitKernel &kernel, std::size_t batch, const std::string &wrong) {
         report_.add({{"kernel", kernel.spec}, {"n", batch}, {"choice", kernel.choice}, {"wrong", wrong}},
-                    {kernel.spec, std::to_string(batch), kernel.choice, "wrong: " + wrong, "", "", "", ""});
+                    {shape_of(kernel), std::to_string(batch), kernel.choice, "wrong: " + wrong, "", "", "", ""});
     }
 
     void measure_batch(std::vector<Candidate> &candidates, std::size_t batch) {
@@ -274,8 +279,8 @@ private:
                      {"percent_of_peak", percent},
                      {"gbytes_per_second", gbytes},
                      {"peak_gflops", median(measured.peak_flops) / 1e9}},
-                    {kernel.spec, std::to_string(batch), kernel.choice, fixed(seconds * 1e6, 2),
-                     fixed(measured.spread_seconds() * 1e6, 2), fixed(gflops, 0), fixed(percent, 1),
+                    {shape_of(kernel), std::to_string(batch), kernel.choice, fixed(seconds * 1e6, 2),
+                     fixed(measured.spread_seconds() * 1e6, 2), fixed(gflops, 1), fixed(percent, 1),
                      fixed(gbytes, 0)});
     }
 

@@ -10,7 +10,7 @@ namespace ingot::gpu_kit {
 struct KitKernel {
     const char *spec;    ///< in canonical text, operand layouts included
     const char *choice;  ///< by what it is computed
-    /// The batches that `ingot compile` would take this choice for: it is timed at those.
+    /// It is timed at these batches: those that `ingot compile` would take it for; a kernel of the net at all.
     int64_t first_batch, last_batch;
     const ingot_cuda_kernel *kernel;
 };

@@ -110,8 +110,7 @@ void add_net(std::vector<Entry> &entries, const LoweredModel &net, const Target 
     for (const Plan &plan : net.plans) {
         for (const Step &step : plan.steps) {
             if (step.spec && plan.is_cuda()) {
-                const bool first = plan.min_images == 1;
-                entries.push_back({{*step.spec, step.choice, &target, KernelForm::shipped}, first ? single : many});
+                entries.push_back({{*step.spec, step.choice, &target, KernelForm::shipped}, any});
             } else if (step.spec) {
                 KernelSpec shape = parse_kernel_spec(shape_text(*step.spec));
                 shape.src.order = step.spec->src.order;

@@ -5,9 +5,11 @@
 
 std::vector<double> median_microseconds(const std::vector<std::function<void()>> &bodies) {
     using Clock = std::chrono::steady_clock;
-    constexpr std::size_t rounds = 101;
+    constexpr std::size_t rounds = 101, fewest = 5;
+    constexpr std::chrono::seconds enough{1};
     std::vector<std::vector<double>> samples(bodies.size());
-    for (std::size_t round = 0; round < rounds; ++round) {
+    const Clock::time_point begin = Clock::now();
+    for (std::size_t round = 0; round < rounds && (round < fewest || Clock::now() - begin < enough); ++round) {
         for (std::size_t i = 0; i < bodies.size(); ++i) {
             const Clock::time_point start = Clock::now();
             bodies[i]();
@@ -16,8 +18,9 @@ std::vector<double> median_microseconds(const std::vector<std::function<void()>>
     }
     std::vector<double> medians;
     for (std::vector<double> &values : samples) {
-        std::nth_element(values.begin(), values.begin() + rounds / 2, values.end());
-        medians.push_back(values[rounds / 2]);
+        const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+        std::nth_element(values.begin(), middle, values.end());
+        medians.push_back(*middle);
     }
     return medians;
 }
