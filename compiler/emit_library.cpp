@@ -71,9 +71,16 @@ if(NOT TARGET @name@)
   set_target_properties(@name@ PROPERTIES
     IMPORTED_LOCATION "${@name@_root}/lib/lib@name@.a"
     INTERFACE_INCLUDE_DIRECTORIES "${@name@_root}/include"
-    INTERFACE_LINK_LIBRARIES "${@name@_root}/lib/libingot_runtime.a")
+    INTERFACE_LINK_LIBRARIES "${@name@_root}/lib/libingot_runtime.a@libraries@")
 endif()
 )";
+
+/// CUDA sessions open the driver's library, once per process: dlopen and pthread_once are in libraries of their own
+/// before glibc 2.34.
+std::string cmake_package(const LoweredModel &model) {
+    const bool has_cuda = model.cpu_plan_count() < model.plans.size();
+    return fill_template(cmake_config, {{"name", model.name}, {"libraries", has_cuda ? ";dl;pthread" : ""}});
+}
 
 /// Translates the tables to plan.o. Returns what the C compiler calls itself there, as in `GCC: (Debian 12.2.0-14)
 /// 12.2.0`.
@@ -175,7 +182,7 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
                          {lib / "libingot_runtime.a", runtime},
                          {include / (model.name + ".h"), model_header(model, facts)},
                          {include / "ingot/runtime.h", read_file(runtime_include_directory() / "ingot/runtime.h")},
-                         {lib / "cmake" / model.name / config, fill_template(cmake_config, {{"name", model.name}})},
+                         {lib / "cmake" / model.name / config, cmake_package(model)},
                          {model.name + ".json", manifest(model, facts, generator_version())}});
 
     LibraryReport report;
