@@ -42,11 +42,12 @@ void check_asked(const std::vector<AskedChoice> &asked, const Graph &graph,
             throw Error("--schedule " + name + "=" + to_text(choice) +
                         ": the model has no such op or node; it has: " + join({known.begin(), known.end()}));
         }
+        const Device device = device_of(choice);
         if (std::none_of(targets.begin(), targets.end(),
-                         [&](const Target *target) { return target->device == device_of(choice); })) {
-            throw Error("--schedule " + name + "=" + to_text(choice) + ": no target is a " +
-                        (device_of(choice) == Device::cuda ? "GPU; add one such as cuda-sm_90"
-                                                           : "CPU; add one such as x86-64-v3"));
+                         [=](const Target *target) { return target->device == device; })) {
+            throw Error(
+                "--schedule " + name + "=" + to_text(choice) + ": no target is a " +
+                (device == Device::cuda ? "GPU; add one such as cuda-sm_90" : "CPU; add one such as x86-64-v3"));
         }
     }
 }

@@ -8,6 +8,7 @@
 #include "spec/error.h"
 #include "spec/text.h"
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -51,7 +52,13 @@ public:
           layout_(graph.values.size()) {
         plan_.target = &target_;
         plan_.min_images = min_images;
-        plan_.max_images = plan_.is_cuda() ? options.max_batch : 1;
+        if (plan_.is_cuda()) {
+            // Kernels count elements of a launch in 32 bits.
+            const int64_t countable =
+                std::max<int64_t>(1, std::numeric_limits<int32_t>::max() / largest_activation());
+            plan_.max_images = std::min(options.max_batch, countable);
+            many_ = std::min(many_images, countable);
+        }
     }
 
     Plan run() {
@@ -91,6 +98,22 @@ private:
     };
 
     [[nodiscard]] static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
+
+    /// Elements of the largest picture that a kernel reads, computes or writes for one image.
+    [[nodiscard]] int64_t largest_activation() const {
+        int64_t largest = 1;
+        for (const Value &value : graph_.values) {
+            largest = value.constant ? largest : std::max(largest, value.size());
+        }
+        for (const Node &node : graph_.nodes) {
+            if (kernel_op(node)) {
+                const KernelSpec spec = bare_spec(graph_, node, DimOrder::nhwc, DimOrder::nhwc);
+                const Extent2 result = spec.window_output();
+                largest = std::max(largest, spec.n * spec.co * result.h * result.w);
+            }
+        }
+        return largest;
+    }
 
     // A reshape hands its source's memory on, unless both are the caller's buffers or the result is one of the
     // model's outputs already handed out; it is a copy then, as an identity is.
@@ -151,7 +174,7 @@ private:
                 kernel.spec =
                     bare_spec(graph_, node, layout_[at(node.inputs[0])].order, layout_[at(node.output)].order);
                 kernel.batch = kernel.spec.n;
-                kernel.spec.n *= plan_.is_cuda() ? many_images : 1;
+                kernel.spec.n *= many_;
                 kernel.chosen = chosen(kernel.spec, asked_choice(node, kernel.spec));
                 kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
             }
@@ -177,7 +200,7 @@ private:
         }
         const auto gemm = std::find_if(nodes.begin(), nodes.end(),
                                        [&](std::size_t i) { return kernels_[i]->spec.op == Op::gemm; });
-        Chain whole = chain_of(nodes, many_images, std::nullopt);
+        Chain whole = chain_of(nodes, many_, std::nullopt);
         if (plan_.min_images > 1 || gemm == nodes.begin()) {
             chains_.push_back(std::move(whole));
             return;
@@ -185,7 +208,12 @@ private:
         chains_.push_back(chain_of({nodes.begin(), gemm}, 1, std::nullopt));
         if (gemm != nodes.end()) {
             chains_.push_back(chain_of({gemm, nodes.end()}, 1, whole.kernel.chosen.choice));
-            chains_.back().kernel.chosen.why = "the order of summation of batches";
+            chains_.back().kernel.chosen.why = "it sums in the order of the kernel for batches";
+        }
+        // Larger batches are the other plan's.
+        const bool is_apart = chains_.size() > 1 || chains_[0].kernel.chosen.choice != whole.kernel.chosen.choice;
+        if (is_apart && plan_.max_images >= batch_images) {
+            plan_.max_images = batch_images - 1;
         }
     }
 
@@ -308,7 +336,7 @@ private:
         if (plan_.is_cuda()) {
             step.spec = KernelSpec{};
             step.spec->op = Op::pool2d;
-            step.spec->n = many_images;
+            step.spec->n = many_;
             step.spec->ci = step.spec->co = size;
             take_choice(step, chosen(*step.spec, std::nullopt));
             for (const KernelBuffer &buffer : kernel_buffers(*step.spec)) {
@@ -368,18 +396,20 @@ private:
     std::vector<Chain> chains_;  ///< that compute all nodes; empty: each has a kernel of its own
     Arena arena_;
     Plan plan_;
+    int64_t many_ = 1;  ///< images that kernels are chosen for where they serve any batch
 };
 
 /// The plan for batches behind that for single images, where one kernel is the whole net: any other plan serves
 /// both, since its kernels' order of summation may not depend on the batch.
 void add_batch_plan(LoweredModel &model, const Graph &graph, const LowerOptions &options, WeightsBlob &blob) {
     const std::vector<Step> &single = model.plans.back().steps;
-    if (options.max_batch < batch_images || single.empty() || !single.front().spec ||
-        single.front().spec->op != Op::sequential) {
+    if (single.empty() || !single.front().spec || single.front().spec->op != Op::sequential) {
         return;
     }
     Plan batch = Lowering(graph, *model.plans.back().target, options, blob, batch_images).run();
-    if (batch.steps.size() != single.size() || batch.steps.front().choice != single.front().choice) {
+    const bool is_apart =
+        batch.steps.size() != single.size() || batch.steps.front().choice != single.front().choice;
+    if (is_apart && batch.max_images >= batch_images) {
         model.plans.push_back(std::move(batch));
     }
 }
@@ -424,7 +454,7 @@ LoweredModel lower(const Graph &graph, const std::string &name, const std::vecto
             add_batch_plan(model, graph, options, blob);
         }
         // The first target packs every weight: what another adds is a weight packed once more.
-        if (model.plans.size() > 1) {
+        if (target != targets.front()) {
             model.extra_packing_bytes += static_cast<int64_t>((model.weights.size() - before) * sizeof(float));
         }
     }

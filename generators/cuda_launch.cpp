@@ -175,6 +175,13 @@ CudaLaunch find_cuda_launch(const Module &module) {
     for (std::size_t i = 0; i < launch.block.size(); ++i) {
         launch.block[i] = batch.constant(args[5 + i], "the block's size");
     }
+    constexpr int most_blocks = 65535, most_threads = 1024;
+    if (launch.grid_y > most_blocks || launch.grid_z > most_blocks ||
+        launch.block[0] * launch.block[1] * launch.block[2] > most_threads) {
+        throw Error(
+            "the launch is larger than CUDA allows: at most 65,535 blocks in y and in z, and 1,024 threads; "
+            "the picture is too large for this schedule");
+    }
     launch.shared_bytes = batch.constant(args[8], "the size of shared memory");
     const Call &values = as_struct(args[10]), &kinds = as_struct(args[11]);
     for (std::size_t i = 0; i + 1 < values.args.size(); ++i) {  // the last is null

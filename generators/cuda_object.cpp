@@ -13,7 +13,7 @@ namespace {
 
 void write_table(std::ostream &out, const CudaLaunch &launch, const Target &target, const std::string &symbol) {
     const bool has_cubin = target.sm != 0;
-    // The layout of ingot_cuda_kernel in ingot/plan.h; see the test of the two.
+    // The layout of ingot_cuda_kernel in ingot/plan.h; the runtime asserts it.
     out << ".section .data.rel.ro.local,\"aw\",@progbits\n.balign 8\n.globl " << symbol << "_cuda\n.type " << symbol
         << "_cuda, @object\n"
         << symbol << "_cuda:\n.quad .Lentry\n.quad .Lptx\n.quad " << (has_cubin ? ".Lcubin" : "0") << "\n.quad "

@@ -16,7 +16,7 @@ constexpr int kib = 1024;
 constexpr std::array multiprocessors = {
     Multiprocessor{80, 164 * kib, 64, 32},  Multiprocessor{86, 100 * kib, 48, 16},
     Multiprocessor{89, 100 * kib, 48, 24},  Multiprocessor{90, 228 * kib, 64, 32},
-    Multiprocessor{100, 228 * kib, 64, 32}, Multiprocessor{120, 100 * kib, 48, 32},
+    Multiprocessor{100, 228 * kib, 64, 32}, Multiprocessor{120, 100 * kib, 48, 24},
 };
 
 const Multiprocessor &multiprocessor_of(int sm) {
@@ -34,7 +34,7 @@ int round_up_to(int value, int multiple) {
 }  // namespace
 
 CudaOccupancy cuda_occupancy(const CudaResources &resources, int sm) {
-    constexpr int lanes = 32, registers = 65536, register_unit = 256, shared_unit = 128;
+    constexpr int lanes = 32, registers = 65536, register_unit = 256, shared_unit = 128, quarters = 4;
     const Multiprocessor &limits = multiprocessor_of(sm);
     const int warps = (resources.threads + lanes - 1) / lanes;
     const int shared = round_up_to(resources.shared_bytes, shared_unit) + kib;
@@ -45,8 +45,9 @@ CudaOccupancy cuda_occupancy(const CudaResources &resources, int sm) {
     std::array<Limit, 4> all = {Limit{"threads", limits.warps / warps}, Limit{"blocks", limits.blocks},
                                 Limit{"shared memory", limits.shared_bytes / shared},
                                 Limit{"registers", limits.blocks}};
-    if (resources.registers > 0) {
-        all[3].blocks = registers / (warps * round_up_to(resources.registers * lanes, register_unit));
+    if (resources.registers > 0) {  // each quarter of a multiprocessor has its own
+        const int of_warp = round_up_to(resources.registers * lanes, register_unit);
+        all[3].blocks = quarters * (registers / quarters / of_warp) / warps;
     }
     const Limit &least = *std::min_element(all.begin(), all.end(),
                                            [](const Limit &a, const Limit &b) { return a.blocks < b.blocks; });

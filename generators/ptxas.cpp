@@ -41,7 +41,8 @@ fs::path find_ptxas() {
     if (const char *set = std::getenv("INGOT_PTXAS"); set != nullptr && *set != '\0') {
         if (access(set, X_OK) != 0) {
             throw Error("INGOT_PTXAS=" + std::string(set) +
-                        " is no program; set it to the ptxas of NVIDIA's CUDA toolkit");
+                        " is no program; set it to the ptxas of NVIDIA's CUDA "
+                        "toolkit, or take a target of PTX alone such as cuda-compute_86");
         }
         return set;
     }

@@ -74,6 +74,7 @@ const Driver *find_driver(const char **reason) {
 
 bool is_sticky(CUresult error) {
     switch (error) {
+    case 3:    // CUDA_ERROR_NOT_INITIALIZED
     case 4:    // CUDA_ERROR_DEINITIALIZED
     case 46:   // CUDA_ERROR_DEVICE_UNAVAILABLE
     case 201:  // CUDA_ERROR_INVALID_CONTEXT
@@ -90,6 +91,7 @@ bool is_sticky(CUresult error) {
     case 717:  // CUDA_ERROR_INVALID_ADDRESS_SPACE
     case 718:  // CUDA_ERROR_INVALID_PC
     case 719:  // CUDA_ERROR_LAUNCH_FAILED
+    case 999:  // CUDA_ERROR_UNKNOWN
         return true;
     default:
         return false;

@@ -113,12 +113,15 @@ void release(CudaSession &session) {
     {
         // A first attempt may return what went wrong in earlier work.
         const CurrentContext current(session, 2);
-        session.call(driver.context_synchronize);
-        for (uint32_t i = 0; i < session.plan_count; ++i) {
-            release_plan(session, session.plans[i]);
-        }
-        if (session.memory != 0) {
-            session.call(driver.memory_free, session.memory);
+        // Where that context is gone so is all in it; another one of the application's may be current.
+        if (current.entered()) {
+            session.call(driver.context_synchronize);
+            for (uint32_t i = 0; i < session.plan_count; ++i) {
+                release_plan(session, session.plans[i]);
+            }
+            if (session.memory != 0) {
+                session.call(driver.memory_free, session.memory);
+            }
         }
     }
     session.call(driver.primary_context_release, session.device);

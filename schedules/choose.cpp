@@ -319,6 +319,19 @@ bool is_supported(const Choice &choice, const KernelSpec &spec, const Target &ta
            supports(*schedule, spec, target, choice.params);
 }
 
+namespace {
+
+/// What may support a kernel that a schedule does not.
+std::string way_out(const Algorithm &algorithm, const Target &target) {
+    const std::string reference = target.device == Device::cuda ? "cuda_reference" : "cpu_reference";
+    const bool has_reference =
+        std::any_of(algorithm.schedules.begin(), algorithm.schedules.end(),
+                    [&](const ScheduleInfo *schedule) { return schedule->name == reference; });
+    return has_reference ? reference + " or other parameters" : "another schedule or other parameters";
+}
+
+}  // namespace
+
 Choice complete(const Choice &asked, const KernelSpec &spec, const Target &target) {
     const Algorithm &algorithm = find_algorithm(asked.algorithm);
     if (algorithm.op != spec.op) {
@@ -333,7 +346,7 @@ Choice complete(const Choice &asked, const KernelSpec &spec, const Target &targe
         }
     }
     throw Error(to_text(asked) + " does not support " + shape_text(spec) + " on " + std::string(target.name) +
-                "; try " + (target.device == Device::cuda ? "cuda" : "cpu") + "_reference or other parameters");
+                "; try " + way_out(algorithm, target));
 }
 
 Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options) {

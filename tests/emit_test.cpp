@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The path from a request to an object: the same bytes by any way, the cache, and errors that name the kernel.
+#include "generators/cuda_occupancy.h"
 #include "generators/emit.h"
 #include "generators/files.h"
 #include "generators/hash.h"
@@ -332,6 +333,22 @@ TEST(Generators, WorkFromHalidesOwnCommandLine) {
                 folder.path());
     EXPECT_TRUE(fs::exists(folder.path() / "layer.o"));
     EXPECT_NE(read_file(folder.path() / "layer.h").find("_weights_buffer"), std::string::npos);
+}
+
+// Against NVIDIA's occupancy calculator.
+TEST(CudaOccupancy, GivesRegistersByQuarters) {
+    const auto blocks = [](int registers, int shared_bytes, int threads, int sm) {
+        CudaResources resources;
+        resources.registers = registers;
+        resources.shared_bytes = shared_bytes;
+        resources.threads = threads;
+        return cuda_occupancy(resources, sm).blocks;
+    };
+    EXPECT_EQ(blocks(40, 0, 64, 90), 24);
+    EXPECT_EQ(blocks(64, 29152, 224, 90), 4);
+    EXPECT_EQ(blocks(32, 0, 128, 90), 16);
+    EXPECT_EQ(blocks(32, 48 * 1024, 128, 86), 2);
+    EXPECT_EQ(blocks(16, 0, 32, 120), 24);
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ TEST(LowerForCuda, MakesOneKernelOfAChainThatFitsAMultiprocessor) {
     EXPECT_EQ(model.plans[1].min_images, 16);
     EXPECT_EQ(model.plans[1].arena_bytes, 0);
     EXPECT_EQ(model.plans[1].steps[0].name, "c1 to g");
+    EXPECT_EQ(model.plans[0].max_images, 15);
     EXPECT_EQ(model.plans[1].max_images, 256);
     // The gemm sums in the order of the whole net's kernel.
     EXPECT_EQ(model.plans[0].steps[1].choice, model.plans[1].steps[0].choice);
@@ -47,6 +48,21 @@ TEST(LowerForCuda, KeepsAKernelPerLayerWhereAChainDoesNotFit) {
     const LoweredModel model = lower(chain(600), "net", {&cuda_target()});
     ASSERT_EQ(model.plans.size(), 1U);
     EXPECT_EQ(ops_of(model.plans[0]), "conv2d_pool2d conv2d_pool2d gemm ") << to_text(model.plans[0]);
+}
+
+TEST(LowerForCuda, LaunchesNoMoreThan32BitsCount) {
+    // The first layer of VGG-16, times 1024 images, has more elements than that; 668 images have not.
+    GraphBuilder builder;
+    const ValueId x = builder.input("x", {1, 3, 224, 224});
+    builder.graph.outputs = {builder.relu("r", builder.conv("c", x, 64, same3))};
+    const LoweredModel model = lower(prepared(builder.graph, true), "net", {&cuda_target()}, {.max_batch = 4096});
+    ASSERT_EQ(model.plans.size(), 1U);
+    EXPECT_EQ(model.plans[0].max_images, 668);
+    EXPECT_EQ(model.plans[0].steps[0].spec->n, 668);
+}
+
+TEST(LowerForCuda, CountsWhatASecondTargetPacksAlone) {
+    EXPECT_EQ(lower(chain(12), "net", {&cuda_target()}).extra_packing_bytes, 0);
 }
 
 TEST(LowerForCuda, HasNoPlanForBatchesThatASessionCannotHold) {

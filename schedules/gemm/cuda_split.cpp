@@ -36,7 +36,8 @@ bool supports(const KernelSpec &spec, const Target &, const ParamValues &values)
 double cost(const KernelSpec &spec, const Target &, const ParamValues &values) {
     const Tile tile = tile_of(values);
     const double sums = tile.c * tile.n, loads = tile.c + tile.n;
-    const auto turns = static_cast<double>((spec.ci + tile.threads - 1) / tile.threads);
+    const int64_t passes = (spec.ci + tile.threads - 1) / tile.threads;
+    const auto turns = static_cast<double>(passes);
     // The tree: a store, a leaf's share of loads and sums, three barriers; its last sums run in a single warp.
     const double tree = sums * (2.0 + 4.0 * tile.threads / leaves / leaves) + 100;
     const CudaLoop loop{sums * turns, (loads + 4) * turns + tree, loads * turns, loads * turns};

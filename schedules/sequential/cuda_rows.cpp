@@ -50,7 +50,7 @@ bool supports(const KernelSpec &spec, const ParamValues &values) {
 // A block computes a band of rows of the last convolution for some of its channels, and of the layers before it
 // what these rows need: neighbouring blocks compute the rows between them twice, and all of them the channels of
 // the inner layers. For few images, which alone would leave most of the device without work: the reference net's
-// convolutions are seven blocks. Weights are staged, so that their latency is paid once and not in each step of a
+// convolutions are 28 blocks. Weights are staged, so that their latency is paid once and not in each step of a
 // sum.
 Schedule<SequentialStages> cuda_rows() {
     return {

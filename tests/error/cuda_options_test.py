@@ -12,7 +12,8 @@ CUDA = "cuda-compute_86"
 
 class Refusals(CommandLine):
     def test_ptxas_that_is_missing(self):
-        reason = "INGOT_PTXAS=/none/ptxas is no program; set it to the ptxas of NVIDIA's CUDA toolkit"
+        reason = "INGOT_PTXAS=/none/ptxas is no program; set it to the ptxas of NVIDIA's CUDA toolkit, or "\
+                 "take a target of PTX alone such as cuda-compute_86"
         self.assert_refuses(reason, "--target", "cuda-sm_90", "--schedule", "conv2d_pool2d=conv2d_pool2d/cuda_reference",
                             environment={"INGOT_PTXAS": "/none/ptxas"})
 
@@ -47,7 +48,7 @@ class Answers(CommandLine):
 
     def test_explain(self):
         plan = self.answer("explain", "net.onnx", "--target", f"x86-64-v2,{CUDA}", "--max-batch", "32")
-        self.assertRegex(plan, rf"\nplan for {CUDA}, from 1 image on: \d+ steps, arena \d+ bytes for 32 images\n")
+        self.assertRegex(plan, rf"\nplan for {CUDA}, from 1 image on: \d+ steps, arena \d+ bytes for 15 images\n")
         cpu, _, cuda = plan.partition(f"plan for {CUDA}")
         self.assertNotIn("     device ", cpu)
         self.assertEqual(len(re.findall(r"^     device    registers by the driver, \d+ bytes of shared memory, "
@@ -60,13 +61,15 @@ class Answers(CommandLine):
         report = self.answer("compile", "net.onnx", "-o", "out", *options)
         device = int(re.search(r"^  session's memory on a CUDA device: (\d+) bytes$", report, re.MULTILINE)[1])
         header = (self.folder / "out" / "include" / "net.h").read_text()
+        self.assertNotIn("second packing", self.answer("compile", "net.onnx", "-o", "cuda", "--target", CUDA))
         self.assertIn(f"#define NET_DEVICE_BYTES {device} ", header)
         self.assertIn("#define NET_MAX_BATCH 32 ", header)
         manifest = json.loads((self.folder / "out" / "net.json").read_text())
         self.assertEqual(manifest["device_bytes"], device)
         self.assertNotIn("ptxas", manifest)
         plans = [plan for plan in manifest["plans"] if plan["target"] == CUDA]
-        self.assertEqual([plan["max_images"] for plan in plans], [32] * len(plans))
+        # Below 16 images another plan runs than from there on.
+        self.assertEqual([plan["max_images"] for plan in plans], [15, 32])
         # The weights, the largest activations, and 32 inputs and outputs: each in whole blocks of 256 bytes.
         parts = [manifest["weights_bytes"], max(plan["arena_bytes"] for plan in plans), 32 * 784 * 4, 32 * 10 * 4]
         self.assertEqual(device, sum((part + 255) // 256 * 256 for part in parts))
