@@ -74,6 +74,14 @@ class GpuKit(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertRegex(done.stderr, r"\Arun\.sh: error: [^\n]+\n\Z")
 
+    def test_help_says_all_of_the_header(self):
+        done = run(KIT / "run.sh", "--help", environment=NO_DRIVER)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertTrue(done.stdout.startswith("Usage: run.sh OUT"), done.stdout)
+        for word in ("  --limit SECONDS", "Exit code: 0; 1 ", "compute capability 8.0 or newer.\n"):
+            self.assertIn(word, done.stdout)
+        self.assertNotIn("set -u", done.stdout)
+
     def test_a_checks_kernels_and_net(self):
         self.run_parts("a", "--images", 3, "--kernels", 8)
         result = self.result("a")
@@ -160,6 +168,28 @@ class GpuKit(unittest.TestCase):
         text = self.run_parts("e", environment={"INGOT_PYTHON": "no-such-python"})
         self.assertIn("Skipped: no no-such-python", text)
         self.assertEqual(self.result("e")["skipped"], "no no-such-python")
+
+    def python(self, text):
+        file = self.out.parent / "python"
+        file.write_text(f"#!/bin/sh\n{text}\n")
+        file.chmod(0o755)
+        return {"INGOT_PYTHON": str(file)}
+
+    def test_e_runs_where_the_import_of_pytorch_warns(self):
+        text = self.run_parts("e", environment=self.python(
+            'echo "UserWarning: old" >&2; test "$1" = -c || echo "ran $1"'))
+        self.assertRegex(text, r"ran [^\n]*/compare_torch\.py\n")
+        self.assertNotIn("Skipped", text)
+        self.assertFalse((self.out / RESULTS["e"]).exists())
+
+    def test_e_is_skipped_where_the_import_of_pytorch_fails(self):
+        for code, text, reason in ((1, "No module named torch", "No module named torch"),
+                                   (3, "", "/python ended with 3"),
+                                   (124, "half a line", "did not import PyTorch within 60 s")):
+            with self.subTest(code=code):
+                self.run_parts("e", environment=self.python(f'echo first; echo "{text}" >&2; exit {code}'
+                                                            if text else f"exit {code}"))
+                self.assertTrue(self.result("e")["skipped"].endswith(reason), self.result("e")["skipped"])
 
     def test_results_of_all_parts_are_six_files(self):
         self.run_parts("a", "b", "c", "d", "e", "--quick", "--images", 1, "--kernels", 1, "--largest-batch", 1,

@@ -6,8 +6,9 @@
 
 PyTorch runs eager, by torch.compile in two modes, and as a CUDA graph captured from the eager net; Ingot through
 libkit_net.so in the same process, context, stream and memory. TF32 is off but in the rows that say so. A batch is
-measured whole or not at all; what an earlier call has measured with the same device and kit is kept, so that a
-second call measures what the first one had no time for.
+measured in two groups, what needs no compiler first, each in turn with Ingot and saved when it is measured. What an
+earlier call has measured with the same device and kit is kept, so that a second call measures what the first one had
+no time for.
 """
 import argparse
 import ctypes
@@ -137,14 +138,14 @@ def make_compiled(mode):
     return make
 
 
-# (name, TF32, how to make it), in the order of what most needs to be known
-TORCH = [
-    ("eager", "off", module_contender),
-    ("CUDA graph of eager", "off", graph_contender),
-    ("torch.compile max-autotune-no-cudagraphs", "off", make_compiled("max-autotune-no-cudagraphs")),
-    ("torch.compile reduce-overhead", "off", make_compiled("reduce-overhead")),
-    ("eager", "on", module_contender),
-    ("CUDA graph of eager", "on", graph_contender),
+# Groups of (name, TF32, how to make it). The compiled modes last: a compiler may take all the time there is.
+GROUPS = [
+    [("eager", "off", module_contender),
+     ("CUDA graph of eager", "off", graph_contender),
+     ("eager", "on", module_contender),
+     ("CUDA graph of eager", "on", graph_contender)],
+    [("torch.compile max-autotune-no-cudagraphs", "off", make_compiled("max-autotune-no-cudagraphs")),
+     ("torch.compile reduce-overhead", "off", make_compiled("reduce-overhead"))],
 ]
 
 
@@ -237,32 +238,42 @@ class Comparison:
         self.weights = read_weights(self.data, DEVICE)
         self.ingot = Ingot(arguments.kit / "lib" / "libkit_net.so", self.stream.cuda_stream)
 
-    def contenders(self, images):
+    def contenders(self, images, group):
         """Ours first, then PyTorch's: functions that make them."""
         yield {"name": "Ingot", "tf32": "off"}, lambda: self.ingot.contender(images)
-        for name, tf32, make in TORCH:
+        for name, tf32, make in group:
             yield {"name": name, "tf32": tf32}, lambda make=make: make(Net(self.weights), images)
 
-    def batch(self, n):
-        """Rows of one batch. A contender that cannot be made, or is wrong, has a row that says why."""
+    def batch(self, n, done):
+        """Of one batch the rows of each group that is not done, one group at a time."""
         torch._dynamo.reset()
-        with torch.inference_mode(), torch.cuda.stream(self.stream):
-            images = read_images(self.data, n, DEVICE)
-            set_tf32("off")
-            expected = expected_logits(self.weights, images)
-            contenders = []
-            for contender, make in self.contenders(images):
-                set_tf32(contender["tf32"])
-                try:
-                    contender["repeat"], contender["result"] = make()
-                    check(contender, expected)
-                except Exception as error:  # whatever a compiler or a driver throws: the others still count
-                    contender["fault"] = f"{type(error).__name__}: {error}"[:500]
-                contenders.append(contender)
-            ours = contenders[0]
-            if "fault" not in ours:
-                measure([contender for contender in contenders if "fault" not in contender], self.arguments.quick)
-            return [row_of(n, contender, ours) for contender in contenders]
+        images = expected = None
+        for index, group in enumerate(GROUPS):
+            if index in done:
+                continue
+            with torch.inference_mode(), torch.cuda.stream(self.stream):
+                if images is None:
+                    images = read_images(self.data, n, DEVICE)
+                    set_tf32("off")
+                    expected = expected_logits(self.weights, images)
+                rows = self.group(images, expected, group)
+            yield [{**row, "group": index} for row in rows]
+
+    def group(self, images, expected, group):
+        """Rows of one group. A contender that cannot be made, or is wrong, has a row that says why."""
+        contenders = []
+        for contender, make in self.contenders(images, group):
+            set_tf32(contender["tf32"])
+            try:
+                contender["repeat"], contender["result"] = make()
+                check(contender, expected)
+            except Exception as error:  # whatever a compiler or a driver throws: the others still count
+                contender["fault"] = f"{type(error).__name__}: {error}"[:500]
+            contenders.append(contender)
+        ours = contenders[0]
+        if "fault" not in ours:
+            measure([contender for contender in contenders if "fault" not in contender], self.arguments.quick)
+        return [row_of(len(images), contender, ours) for contender in contenders]
 
 
 def table_of(rows):
@@ -283,8 +294,8 @@ def table_of(rows):
 NOTE = ("Same process, context, stream, images and weights, in turn; cudnn.benchmark is on. Queued: calls "
         "one behind the other, by CUDA events, so a loop of Python around PyTorch's and a loop of C around Ingot's; "
         "with a wait: one call from Python and a synchronisation of the stream, by the host's clock. By Ingot's: the "
-        "median ratio to Ingot's in the same round. Logits: the largest difference from float64, as a share of the "
-        "largest.")
+        "median ratio to Ingot's in the same round; a batch has two groups of rounds, and Ingot a row in each. "
+        "Logits: the largest difference from float64, as a share of the largest.")
 
 
 def write(file, header, facts, rows, not_reached, complete):
@@ -305,6 +316,15 @@ def rows_of_earlier_call(file, header, quick):
     return earlier.get("rows", []) if same and earlier.get("quick") == quick else []
 
 
+def groups_done(rows, n):
+    return {row.get("group") for row in rows if row["batch"] == n} - {None}
+
+
+def left_of(rows, largest):
+    """The batches of which a group is missing."""
+    return [n for n in BATCHES if n <= largest and len(groups_done(rows, n)) < len(GROUPS)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kit", type=pathlib.Path)
@@ -319,19 +339,25 @@ def main():
     header = json.loads(subprocess.run([program, "device"], check=True, capture_output=True, text=True).stdout)
     file = arguments.out / f"{NAME}.json"
     rows = rows_of_earlier_call(file, header, arguments.quick)
-    done = {row["batch"] for row in rows}
-    left = [n for n in BATCHES if n <= arguments.largest_batch and n not in done]
-    comparison = Comparison(arguments)
     facts = {"quick": arguments.quick, "torch": torch.__version__, "torch_cuda": torch.version.cuda,
-             "cudnn": torch.backends.cudnn.version(), "target": comparison.ingot.level()}
+             "cudnn": torch.backends.cudnn.version()}
+
+    def save(complete):
+        write(file, header, facts, rows, [f"batch {n}" for n in left_of(rows, arguments.largest_batch)], complete)
+
+    save(False)
+    comparison = Comparison(arguments)
+    facts["target"] = comparison.ingot.level()
     longest = 0.0
-    while left and time.monotonic() - begin + longest < arguments.limit:
+    for n in left_of(rows, arguments.largest_batch):
         start = time.monotonic()
-        rows += comparison.batch(left[0])
+        if start - begin + longest >= arguments.limit:
+            break
+        for measured in comparison.batch(n, groups_done(rows, n)):
+            rows += measured
+            save(False)
         longest = max(longest, time.monotonic() - start)
-        left = left[1:]
-        write(file, header, facts, rows, [f"batch {n}" for n in left], not left)
-    write(file, header, facts, rows, [f"batch {n}" for n in left], True)
+    save(True)
     print("\n".join(table_of(rows)))
     return 1 if any("fault" in row and row["by"] == "Ingot" for row in rows) else 0
 

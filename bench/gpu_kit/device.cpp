@@ -11,6 +11,7 @@ namespace {
 // CU_DEVICE_ATTRIBUTE_CLOCK_RATE, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT
 constexpr int clock_rate_attribute = 13;
 constexpr int multiprocessor_attribute = 16;
+constexpr int oldest_major = 8;  // the kit's PTX is for compute_80
 constexpr unsigned quiet_nan = 0x7fc00000;
 
 }  // namespace
@@ -80,6 +81,9 @@ Device::Device() {
     }
     CUcontext context = nullptr;
     calls_(calls_.device_get, &device_, 0);
+    if (attribute(cu_device_attribute_compute_capability_major) < oldest_major) {
+        throw NoDevice("no CUDA device of compute capability 8.0 or newer: device 0 has " + compute_capability());
+    }
     calls_(calls_.primary_context_retain, &context, device_);
     calls_(calls_.context_set_current, context);
 }
@@ -95,6 +99,11 @@ int Device::attribute(int number) const {
     return value;
 }
 
+std::string Device::compute_capability() const {
+    return std::to_string(attribute(cu_device_attribute_compute_capability_major)) + "." +
+           std::to_string(attribute(cu_device_attribute_compute_capability_minor));
+}
+
 DeviceInfo Device::info() const {
     DeviceInfo info;
     std::array<char, 256> name{};
@@ -102,8 +111,7 @@ DeviceInfo Device::info() const {
     calls_(calls_.device_get_name, name.data(), static_cast<int>(name.size()), device_);
     calls_(calls_.get_version, &version);
     info.name = name.data();
-    info.compute_capability = std::to_string(attribute(cu_device_attribute_compute_capability_major)) + "." +
-                              std::to_string(attribute(cu_device_attribute_compute_capability_minor));
+    info.compute_capability = compute_capability();
     info.driver_version = std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
     info.multiprocessors = attribute(multiprocessor_attribute);
     info.clock_khz = attribute(clock_rate_attribute);

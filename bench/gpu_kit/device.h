@@ -11,7 +11,7 @@ namespace ingot::gpu_kit {
 
 using CUevent = struct CUevent_st *;
 
-/// There is no driver, or no device: the kit ends with exit code 3.
+/// There is no driver, or no device of compute capability 8.0 or newer: the kit ends with exit code 3.
 class NoDevice : public Error {
 public:
     using Error::Error;
@@ -86,6 +86,7 @@ public:
 
 private:
     [[nodiscard]] int attribute(int number) const;
+    [[nodiscard]] std::string compute_capability() const;
     DriverCalls calls_;
     CUdevice device_ = 0;
 };

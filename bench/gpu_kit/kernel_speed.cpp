@@ -9,6 +9,7 @@
 #include "harness/placements.h"
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <future>
 #include <memory>
 
@@ -26,6 +27,15 @@ struct Candidate {
     std::unique_ptr<CudaKernel> code;
     std::optional<std::string> wrong;
 };
+
+/// What `check` returns, or the exception that it throws.
+std::optional<std::string> failure_of(const std::function<std::optional<std::string>()> &check) {
+    try {
+        return check();
+    } catch (const std::exception &error) {
+        return error.what();
+    }
+}
 
 /// The kernels of a spec, up to its batch and the layout of its weights: they compete.
 std::vector<std::vector<const KitKernel *>> contests() {
@@ -47,7 +57,8 @@ std::string shape_of(const KitKernel &kernel) {
     return shape_text(with_images(parse_kernel_spec(kernel.spec), 1));
 }
 
-/// The oracle's results take far longer than the kernels': a thread for each.
+/// The oracle's results take far longer than the kernels': a thread for each. One whose problem cannot be made is
+/// wrong.
 std::vector<Candidate> prepare(const std::vector<const KitKernel *> &kernels) {
     std::vector<std::future<std::unique_ptr<KernelProblem>>> problems;
     for (const KitKernel *kernel : kernels) {
@@ -58,7 +69,11 @@ std::vector<Candidate> prepare(const std::vector<const KitKernel *> &kernels) {
     }
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < kernels.size(); ++i) {
-        candidates.push_back({kernels[i], problems[i].get(), nullptr, std::nullopt});
+        candidates.push_back({kernels[i], nullptr, nullptr, std::nullopt});
+        candidates.back().wrong = failure_of([&] {
+            candidates.back().problem = problems[i].get();
+            return std::nullopt;
+        });
     }
     return candidates;
 }
@@ -131,14 +146,6 @@ std::optional<std::string> run_and_check(const Device &device, Candidate &candid
     return problem.check();
 }
 
-void open_and_check(const Device &device, Candidate &candidate) {
-    try {
-        candidate.wrong = run_and_check(device, candidate);
-    } catch (const Error &error) {
-        candidate.wrong = error.what();
-    }
-}
-
 class KernelSpeed {
 public:
     KernelSpeed(const Options &options, const Deadline &deadline)
@@ -164,10 +171,13 @@ public:
         try {
             measure_contest(kernels);
         } catch (const Error &error) {
-            add_wrong(*kernels.front(), 0, "this or one beside it: " + std::string(error.what()));
+            add_wrong(*kernels.front(), 0, "the contest that it stands first in: " + std::string(error.what()));
         }
         if (device_.is_lost()) {
-            const bool again = report_.rows().size() == rows + 1 && report_.rows().back().contains("wrong");
+            const auto added = report_.rows().begin() + static_cast<std::ptrdiff_t>(rows);
+            const bool again =
+                added != report_.rows().end() &&
+                std::all_of(added, report_.rows().end(), [](const Json &row) { return row.contains("wrong"); });
             report_.save(false);
             resume_behind_fault("c", options_, again ? place : place + 1, deadline_);
         }
@@ -202,7 +212,9 @@ private:
     void measure_contest(const std::vector<const KitKernel *> &kernels) {
         std::vector<Candidate> candidates = prepare(kernels);
         for (Candidate &candidate : candidates) {
-            open_and_check(device_, candidate);
+            if (!candidate.wrong) {
+                candidate.wrong = failure_of([&] { return run_and_check(device_, candidate); });
+            }
             if (candidate.wrong) {
                 add_wrong(*candidate.kernel, distinct_images, *candidate.wrong);
             }
@@ -218,7 +230,7 @@ private:
         }
     }
 
-    /// The candidates that this batch is for; one that is wrong gets its row and takes no part.
+    /// The candidates that this batch is for; one that is wrong, or fails, gets its row and takes no part.
     std::vector<Candidate *> fit(std::vector<Candidate> &candidates, const Memory &memory, std::size_t batch) {
         std::vector<Candidate *> result;
         for (Candidate &candidate : candidates) {
@@ -226,8 +238,12 @@ private:
             if (n < candidate.kernel->first_batch || n > candidate.kernel->last_batch) {
                 continue;
             }
-            if (const std::optional<std::string> wrong = memory.verify(device_, candidate)) {
+            if (const std::optional<std::string> wrong =
+                    failure_of([&] { return memory.verify(device_, candidate); })) {
                 add_wrong(*candidate.kernel, batch, *wrong);
+                if (device_.is_lost()) {
+                    return {};
+                }
             } else {
                 result.push_back(&candidate);
             }
@@ -250,19 +266,42 @@ private:
             return;
         }
         const Memory memory(device_, problem, batch);
-        const std::vector<Candidate *> fitting = fit(candidates, memory, batch);
-        std::vector<DeviceContender> contenders;
-        for (Candidate *candidate : fitting) {
-            const KernelSpec spec =
-                with_images(parse_kernel_spec(candidate->kernel->spec), static_cast<int64_t>(batch));
-            contenders.push_back({[&memory, candidate] { memory.run(*candidate->code); }, spec.flops()});
-        }
-        TimingOptions timing;
-        timing.quick = options_.quick;
-        const std::vector<DeviceMeasurement> measured = measure(device_, peak_, contenders, timing);
+        std::vector<Candidate *> fitting = fit(candidates, memory, batch);
+        const std::vector<DeviceMeasurement> measured = measure_fitting(fitting, memory, batch);
         for (std::size_t i = 0; i < fitting.size(); ++i) {
             add_row(*fitting[i]->kernel, batch, measured[i], static_cast<double>(bytes));
         }
+    }
+
+    /// One that fails gets its row and leaves `fitting`; the others are measured again without it, unless it has
+    /// taken the device with it.
+    std::vector<DeviceMeasurement> measure_fitting(std::vector<Candidate *> &fitting, const Memory &memory,
+                                                   std::size_t batch) {
+        TimingOptions timing;
+        timing.quick = options_.quick;
+        while (!fitting.empty()) {
+            Candidate *last_run = fitting.front();
+            std::vector<DeviceContender> contenders;
+            for (Candidate *candidate : fitting) {
+                const KernelSpec spec =
+                    with_images(parse_kernel_spec(candidate->kernel->spec), static_cast<int64_t>(batch));
+                contenders.push_back({[&memory, &last_run, candidate] {
+                                          last_run = candidate;
+                                          memory.run(*candidate->code);
+                                      },
+                                      spec.flops()});
+            }
+            try {
+                return measure(device_, peak_, contenders, timing);
+            } catch (const std::exception &error) {
+                add_wrong(*last_run->kernel, batch, error.what());
+            }
+            std::erase(fitting, last_run);
+            if (device_.is_lost()) {
+                fitting.clear();
+            }
+        }
+        return {};
     }
 
     void add_row(const KitKernel &kernel, std::size_t batch, const DeviceMeasurement &measured, double bytes) {

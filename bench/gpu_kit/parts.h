@@ -13,8 +13,8 @@ bool check_correctness(const Options &options);
 /// b: run_small_cases() in each tool of compute-sanitizer.
 bool check_with_sanitizer(const Options &options);
 
-/// The two smallest cases of each schedule, and a few images through the net; a line on standard error for each
-/// that is wrong. Writes no results.
+/// Two small cases of each schedule, those behind the quarter that has the fewest operations, and a few images
+/// through the net; a line on standard error for each that is wrong. Writes no results.
 bool run_small_cases();
 
 /// c: each schedule's speed on layers of real networks.

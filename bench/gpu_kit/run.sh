@@ -18,7 +18,8 @@
 #   --largest-batch N  in c, d and e
 #   --limit SECONDS    after which a part begins nothing more (default 200)
 #
-# Exit code: 0; 1 where a part found something wrong or did not end; 2 usage; 3 where there is no driver or no device.
+# Exit code: 0; 1 where a part found something wrong or did not end; 2 usage; 3 where there is no driver, or no device of
+# compute capability 8.0 or newer.
 set -u
 
 kit=$(cd "$(dirname "$0")" && pwd) || exit 1
@@ -26,7 +27,7 @@ program=$kit/bin/gpu_kit
 python=${INGOT_PYTHON:-python3}
 longest=240
 
-usage() { sed -n '4,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; }
+usage() { sed -n '4,/^set/s/^# \{0,1\}//p' "$0"; }
 refuse() { echo "run.sh: error: $1; see run.sh --help" >&2 && exit 2; }
 
 case ${1:-} in
@@ -56,8 +57,15 @@ mkdir -p "$out" || exit 1
 # Why python3 cannot run part e; nothing where it can.
 no_torch() {
     command -v "$python" >/dev/null 2>&1 || { echo "no $python" && return; }
-    timeout 60 "$python" -c 'import torch
-if not torch.cuda.is_available(): print("the PyTorch of python3 finds no CUDA device")' 2>&1 | tail -n 1
+    text=$(timeout 60 "$python" -c 'import sys, torch
+if not torch.cuda.is_available(): sys.exit("the PyTorch of python3 finds no CUDA device")' 2>&1)
+    code=$?
+    last=$(printf '%s\n' "$text" | tail -n 1)
+    case $code in
+    0) ;;
+    124) echo "$python did not import PyTorch within 60 s" ;;
+    *) echo "${last:-$python ended with $code}" ;;
+    esac
 }
 
 run_part() {
