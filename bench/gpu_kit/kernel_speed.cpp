@@ -280,23 +280,18 @@ private:
         TimingOptions timing;
         timing.quick = options_.quick;
         while (!fitting.empty()) {
-            Candidate *last_run = fitting.front();
             std::vector<DeviceContender> contenders;
             for (Candidate *candidate : fitting) {
                 const KernelSpec spec =
                     with_images(parse_kernel_spec(candidate->kernel->spec), static_cast<int64_t>(batch));
-                contenders.push_back({[&memory, &last_run, candidate] {
-                                          last_run = candidate;
-                                          memory.run(*candidate->code);
-                                      },
-                                      spec.flops()});
+                contenders.push_back({[&memory, candidate] { memory.run(*candidate->code); }, spec.flops()});
             }
             try {
                 return measure(device_, peak_, contenders, timing);
-            } catch (const std::exception &error) {
-                add_wrong(*last_run->kernel, batch, error.what());
+            } catch (const ContenderError &error) {
+                add_wrong(*fitting[error.contender()]->kernel, batch, error.what());
+                fitting.erase(fitting.begin() + static_cast<std::ptrdiff_t>(error.contender()));
             }
-            std::erase(fitting, last_run);
             if (device_.is_lost()) {
                 fitting.clear();
             }

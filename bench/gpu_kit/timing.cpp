@@ -27,6 +27,16 @@ int calls_for(const EventTimer &timer, double wanted, const std::function<void()
     return std::clamp(static_cast<int>(wanted / seconds * calls), 1, most);
 }
 
+/// What `run` returns; what it throws is told of the contender.
+template<typename Run>
+auto blaming(std::size_t contender, const Run &run) {
+    try {
+        return run();
+    } catch (const std::exception &error) {
+        throw ContenderError(contender, error.what());
+    }
+}
+
 }  // namespace
 
 double DeviceMeasurement::median_seconds() const {
@@ -50,11 +60,15 @@ std::vector<DeviceMeasurement> measure(const Device &device, FmaPeak &peak,
                                        const TimingOptions &options) {
     const EventTimer timer(device);
     std::vector<DeviceMeasurement> results;
-    for (const DeviceContender &contender : contenders) {
+    for (std::size_t i = 0; i < contenders.size(); ++i) {
+        const std::function<void()> &call = contenders[i].call;
         DeviceMeasurement result;
-        result.flops = contender.flops;
-        contender.call();
-        result.calls = options.quick ? 1 : calls_for(timer, options.sample_seconds, contender.call);
+        result.flops = contenders[i].flops;
+        result.calls = blaming(i, [&] {
+            call();
+            device.synchronize();
+            return options.quick ? 1 : calls_for(timer, options.sample_seconds, call);
+        });
         results.push_back(std::move(result));
     }
     std::vector<std::size_t> order(contenders.size());
@@ -66,8 +80,9 @@ std::vector<DeviceMeasurement> measure(const Device &device, FmaPeak &peak,
             }
             const double peak_seconds = seconds_of(timer, 1, [&] { peak.launch(); });
             results[i].peak_flops.push_back(peak.flops() / peak_seconds);
-            results[i].seconds.push_back(seconds_of(timer, results[i].calls, contenders[i].call) /
-                                         results[i].calls);
+            const double seconds =
+                blaming(i, [&] { return seconds_of(timer, results[i].calls, contenders[i].call); });
+            results[i].seconds.push_back(seconds / results[i].calls);
         }
         std::reverse(order.begin(), order.end());
     }

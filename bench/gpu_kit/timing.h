@@ -27,6 +27,16 @@ struct DeviceMeasurement {
     [[nodiscard]] double of_peak() const;
 };
 
+/// A contender's call has failed, or its work on the device.
+class ContenderError : public Error {
+public:
+    ContenderError(std::size_t contender, const std::string &what) : Error(what), contender_(contender) {}
+    [[nodiscard]] std::size_t contender() const { return contender_; }
+
+private:
+    std::size_t contender_;
+};
+
 struct TimingOptions {
     int rounds = 15;
     double sample_seconds = 2e-3;
@@ -39,7 +49,7 @@ struct TimingOptions {
 /// Times the contenders in turn by CUDA events, after a call of each to warm up, in an order that each round
 /// reverses. Beside each sample runs the FMA kernel: what the clock does to one it does to the other. A sample is
 /// as many calls as take sample_seconds, queued without a wait, so that launches overlap with work as in an app
-/// that keeps the device busy.
+/// that keeps the device busy. Throws ContenderError; where the FMA kernel fails, Error.
 std::vector<DeviceMeasurement> measure(const Device &device, FmaPeak &peak,
                                        const std::vector<DeviceContender> &contenders,
                                        const TimingOptions &options);
