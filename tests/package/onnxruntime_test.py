@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The compiled reference network on all 10,000 test digits against ONNX Runtime."""
 
-import ctypes
 import gzip
 import pathlib
 import shutil
@@ -10,29 +9,11 @@ import unittest
 
 import numpy
 import onnxruntime
-from ingot_program import MNIST_CNN, SOURCE, compile_model, run_ok
+from compiled_library import UNSUPPORTED_CPU, CompiledLibrary, StatusError
+from ingot_program import MNIST_CNN, SOURCE, compile_model
 
 DATA = SOURCE / "models" / "mnist_cnn" / "data"
 BOUND = 1e-5  # of the largest output: what a whole network may be off
-
-SHIM = r"""
-#include <mnist_cnn.h>
-
-int classify(const char *level, const float *images, float *logits, size_t n) {
-    ingot_options options = INGOT_OPTIONS_INIT;
-    ingot_session *session;
-    ingot_status status;
-    options.level = level;
-    status = ingot_session_create(&mnist_cnn_model, &options, &session);
-    if (status == INGOT_OK) {
-        status = mnist_cnn_run(session, images, logits, n);
-    }
-    ingot_session_destroy(session);
-    return (int)status;
-}
-"""
-
-UNSUPPORTED_CPU = 4
 
 
 def read_idx(name, header):
@@ -44,11 +25,7 @@ class OnnxRuntime(unittest.TestCase):
     def setUpClass(cls):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="ingot-onnxruntime-"))
         cls.addClassCleanup(shutil.rmtree, folder)
-        compile_model(MNIST_CNN, folder)
-        (folder / "shim.c").write_text(SHIM)
-        command = ["cc", "-shared", "-fPIC", "shim.c", "-Iinclude", "-Llib", "-lmnist_cnn", "-lingot_runtime"]
-        run_ok(*command, "-o", "shim.so", directory=folder)
-        cls.classify = ctypes.CDLL(str(folder / "shim.so")).classify
+        cls.library = CompiledLibrary(compile_model(MNIST_CNN, folder), "mnist_cnn")
         pixels = read_idx("t10k-images-idx3-ubyte.gz", 16).reshape(-1, 1, 28, 28)
         cls.images = numpy.ascontiguousarray(pixels.astype(numpy.float32) / numpy.float32(255))
         cls.labels = read_idx("t10k-labels-idx1-ubyte.gz", 8)
@@ -56,14 +33,12 @@ class OnnxRuntime(unittest.TestCase):
         cls.expected = session.run(None, {"image": cls.images})[0]
 
     def logits(self, level):
-        logits = numpy.full(self.expected.shape, numpy.nan, dtype=numpy.float32)
-        pointer = lambda array: array.ctypes.data_as(ctypes.c_void_p)
-        count = ctypes.c_size_t(len(self.images))
-        status = self.classify(level.encode(), pointer(self.images), pointer(logits), count)
-        if status == UNSUPPORTED_CPU:
+        try:
+            return self.library.run([self.images], len(self.images), level)[0]
+        except StatusError as error:
+            if error.status != UNSUPPORTED_CPU:
+                raise
             self.skipTest(f"this CPU is below {level}")
-        self.assertEqual(status, 0)
-        return logits
 
     def compare(self, level):
         logits = self.logits(level)
