@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/graph.h"
 #include "spec/error.h"
+#include "spec/text.h"
 #include <algorithm>
 #include <cstdio>
 #include <sstream>
@@ -10,11 +11,10 @@ namespace ingot {
 
 namespace {
 
-std::string epilogue_text(const std::vector<Epilogue> &epilogue) {
+std::string epilogue_text(const std::vector<Call> &epilogue) {
     std::string text;
-    for (const Epilogue &step : epilogue) {
-        text += text.empty() ? " epilogue=" : ",";
-        text += step.kind == EpilogueKind::bias ? "bias" : "relu";
+    for (const Call &step : epilogue) {
+        text += (text.empty() ? " epilogue=" : ",") + to_text(step);
     }
     return text;
 }
@@ -29,11 +29,33 @@ struct AttributeText {
         text += epilogue_text(op.epilogue);
         return op.pool ? text + " " + to_text(*op.pool, "p") : text;
     }
-    std::string operator()(const Pool2d &op) const { return " " + to_text(op.window) + epilogue_text(op.epilogue); }
+    std::string operator()(const Pool2d &op) const {
+        const std::string mode = op.mode == PoolMode::max ? "" : " mode=" + std::string(to_text(op.mode));
+        return " " + to_text(op.window) + mode + epilogue_text(op.epilogue);
+    }
     std::string operator()(const Gemm &op) const { return epilogue_text(op.epilogue); }
     std::string operator()(const Relu &) const { return {}; }
     std::string operator()(const Reshape &) const { return {}; }
     std::string operator()(const Identity &) const { return {}; }
+    std::string operator()(const Map &op) const { return " f=" + to_text(op.expression); }
+    std::string operator()(const Reduce &op) const {
+        return " r=" + std::string(to_text(op.reduction)) + " axes=" + shape_to_text(op.axes) +
+               (op.keepdims ? "" : " keepdims=0") + " f=" + to_text(op.expression);
+    }
+    std::string operator()(const MatMul &) const { return {}; }
+    std::string operator()(const Transpose &op) const { return " perm=" + shape_to_text(op.perm); }
+    std::string operator()(const Slice &op) const {
+        return " starts=" + shape_to_text(op.starts) + " steps=" + shape_to_text(op.steps);
+    }
+    std::string operator()(const Expand &) const { return {}; }
+    std::string operator()(const Concat &op) const { return " axis=" + std::to_string(op.axis); }
+    std::string operator()(const Pad &op) const {
+        return " before=" + shape_to_text(op.before) + " after=" + shape_to_text(op.after) +
+               " value=" + print_float(op.value);
+    }
+    std::string operator()(const Resample &op) const {
+        return " axis=" + std::to_string(op.axis) + " taps=" + std::to_string(op.taps);
+    }
 };
 
 struct OperationName {
@@ -43,6 +65,15 @@ struct OperationName {
     std::string operator()(const Relu &) const { return "relu"; }
     std::string operator()(const Reshape &) const { return "reshape"; }
     std::string operator()(const Identity &) const { return "identity"; }
+    std::string operator()(const Map &) const { return "map"; }
+    std::string operator()(const Reduce &) const { return "reduce"; }
+    std::string operator()(const MatMul &) const { return "matmul"; }
+    std::string operator()(const Transpose &) const { return "transpose"; }
+    std::string operator()(const Slice &) const { return "slice"; }
+    std::string operator()(const Expand &) const { return "expand"; }
+    std::string operator()(const Concat &) const { return "concat"; }
+    std::string operator()(const Pad &) const { return "pad"; }
+    std::string operator()(const Resample &) const { return "resample"; }
 };
 
 /// What defines a value, as verify walks the graph in order.
@@ -71,12 +102,21 @@ void verify_shape(const Graph &graph, const Node &node) {
         INGOT_CHECK(shape == graph.value(node.output).shape, to_text(node.origin) + ": computes " +
                                                                  shape_to_text(shape) + ", its value says " +
                                                                  shape_to_text(graph.value(node.output).shape));
+        const DataType type = infer_type(graph, node);
+        INGOT_CHECK(type == graph.value(node.output).type, to_text(node.origin) + ": computes " +
+                                                               std::string(to_text(type)) + ", its value says " +
+                                                               std::string(to_text(graph.value(node.output).type)));
     } catch (const Error &error) {
         report_internal_error(__FILE__, __LINE__, error.what());
     }
 }
 
 }  // namespace
+
+bool reduces_to_index(const Reduce &reduce) {
+    return reduce.reduction == Reduction::arg_max || reduce.reduction == Reduction::arg_max_last ||
+           reduce.reduction == Reduction::arg_min || reduce.reduction == Reduction::arg_min_last;
+}
 
 std::optional<int64_t> element_count(const std::vector<int64_t> &shape) {
     int64_t count = 1;
@@ -231,7 +271,6 @@ void verify(const Graph &graph) {
     }
     for (const ValueId id : graph.inputs) {
         definitions.define(id, "input");
-        INGOT_CHECK(!graph.value(id).shape.empty(), "input " + quote(graph.value(id).name) + " has no dimension");
     }
     for (const Node &node : graph.nodes) {
         for (const ValueId id : node.inputs) {
@@ -247,7 +286,6 @@ void verify(const Graph &graph) {
         const ValueId id = graph.outputs[i];
         definitions.check_id(id);
         INGOT_CHECK(graph.producer(id) != nullptr, "output " + quote(graph.value(id).name) + " is not computed");
-        INGOT_CHECK(!graph.value(id).shape.empty(), "output " + quote(graph.value(id).name) + " has no dimension");
         INGOT_CHECK(std::count(graph.outputs.begin(), graph.outputs.end(), id) == 1,
                     "output " + quote(graph.value(id).name) + " is listed twice");
     }

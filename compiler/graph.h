@@ -23,33 +23,39 @@ using ValueId = int;
 struct Value {
     std::string name;
     DataType type = DataType::f32;
-    std::vector<int64_t> shape;
-    std::optional<std::vector<float>> constant;  ///< row-major, of the shape's size
-    [[nodiscard]] int64_t size() const;          ///< elements
+    std::vector<int64_t> shape;  ///< no dimension: a scalar
+    /// Row-major, of the shape's size. Integers and booleans too, which are whole numbers within 24 bits.
+    std::optional<std::vector<float>> constant;
+    [[nodiscard]] int64_t size() const;  ///< elements
 };
 
 // What a node computes, one struct per operation, with all attributes explicit: auto_pad and ceil_mode are
 // resolved to pads by the importer. Inputs are named in the comments, in order.
 
-/// src [n, ci, h, w], weights [co, ci / groups, kh, kw], bias [co] where the epilogue begins with one
+// An epilogue's steps that read a tensor have one input each behind the others, in the order of the steps:
+// bias [co]; prelu's slope [co], a constant; the tensor that `add` adds, of the result's shape.
+
+/// src [n, ci, h, w], weights [co, ci / groups, kh, kw], those of the epilogue
 /// -> [n, co, oh, ow]: ONNX Conv, then the epilogue, then, in a fused node, MaxPool over `pool`.
 struct Conv2d {
     Window window;
     int64_t groups = 1;
-    std::vector<Epilogue> epilogue;
+    std::vector<Call> epilogue;
     std::optional<Window> pool;
 };
 
-/// src [n, c, h, w] -> [n, c, oh, ow]: ONNX MaxPool, then the epilogue. Padding is never the maximum.
+/// src [n, c, h, w] -> [n, c, oh, ow]: ONNX MaxPool or AveragePool, then the epilogue. Padding is never the
+/// maximum.
 struct Pool2d {
     Window window;
-    std::vector<Epilogue> epilogue;
+    std::vector<Call> epilogue;
+    PoolMode mode = PoolMode::max;
 };
 
-/// src [n, ...] read as [n, ci] in row-major order, weights [co, ci], bias [co] where the epilogue begins with one
-/// -> [n, co]. ONNX Gemm with transA, transB, alpha and beta folded into the constants.
+/// src [n, ...] read as [n, ci] in row-major order, weights [co, ci], those of the epilogue -> [n, co]. ONNX Gemm
+/// with transA, transB, alpha and beta folded into the constants.
 struct Gemm {
-    std::vector<Epilogue> epilogue;
+    std::vector<Call> epilogue;
 };
 
 /// src of any shape -> max(0, src): ONNX Relu.
@@ -61,9 +67,70 @@ struct Reshape {};
 /// src -> src: ONNX Identity, Dropout at inference.
 struct Identity {};
 
-using Operation = std::variant<Conv2d, Pool2d, Gemm, Relu, Reshape, Identity>;
+// On tensors of any rank; axes count from 0. Those of ONNX that are not here are written with these by the
+// importer.
 
-/// The operation's name in texts: `conv2d`, `conv2d_pool2d`, `pool2d`, `gemm`, `relu`, `reshape`, `identity`.
+/// sources of shapes that broadcast (ONNX multidirectional broadcasting) -> the common shape: an elementwise
+/// expression. Its type is that of the expression: a boolean of a comparison, else that of its sources or a cast.
+struct Map {
+    Expression expression;
+};
+
+/// sources of shapes that broadcast -> the common shape without `axes`, or with extents of 1 in their place:
+/// `expression` of the sources, reduced. Sums and products are ONNX's Reduce*, `arg` ones ArgMax, ArgMin, which
+/// have one axis and result in int64.
+struct Reduce {
+    Reduction reduction = Reduction::sum;
+    std::vector<int64_t> axes;  ///< rising
+    bool keepdims = true;
+    Expression expression = {operand_term(0)};
+};
+
+/// True where the result is an index.
+bool reduces_to_index(const Reduce &reduce);
+
+/// a [..., m, k], b [..., k, n], leading dimensions that broadcast -> [..., m, n]: ONNX MatMul of rank 2 and more.
+struct MatMul {};
+
+/// src -> its dimensions in the order of `perm`, as ONNX Transpose.
+struct Transpose {
+    std::vector<int64_t> perm;
+};
+
+/// src -> in each dimension the elements starts, starts + steps, ...; as many as the result's shape says. Steps may
+/// be negative, not 0.
+struct Slice {
+    std::vector<int64_t> starts, steps;
+};
+
+/// src -> the result's shape, to which it broadcasts: ONNX Expand.
+struct Expand {};
+
+/// sources that differ in the extent of `axis` alone -> one behind the other.
+struct Concat {
+    int64_t axis = 0;
+};
+
+/// src -> src with `before` and `after` elements of `value` around it, none negative.
+struct Pad {
+    std::vector<int64_t> before, after;
+    float value = 0.0f;
+};
+
+/// src -> along `axis` an element is the sum over t of weights[t * count + i] * src[index[t * count + i]], with
+/// count = index.size() / taps results; one tap has no weights. ONNX Resize, Gather with constant indices, Pad that
+/// reflects.
+struct Resample {
+    int64_t axis = 0, taps = 1;
+    std::vector<int32_t> index;
+    std::vector<float> weights;  ///< empty where taps is 1
+};
+
+using Operation = std::variant<Conv2d, Pool2d, Gemm, Relu, Reshape, Identity, Map, Reduce, MatMul, Transpose, Slice,
+                               Expand, Concat, Pad, Resample>;
+
+/// The operation's name in texts: `conv2d`, `conv2d_pool2d`, `pool2d`, `gemm`, `relu`, `reshape`, `identity`,
+/// `map`, `reduce`, `matmul`, `transpose`, `slice`, `expand`, `concat`, `pad`, `resample`.
 std::string operation_name(const Operation &operation);
 
 /// Where a node comes from, for messages: `Conv 'conv1' (node 0, opset 17)`.
@@ -96,7 +163,7 @@ struct Node {
 
 /// A model between import and lowering. Nodes stand in an order in which each runs after its inputs' producers;
 /// every value has one producer at most: a node, or it is an input or a constant. Every output is computed by a
-/// node (an Identity where the model hands an input through); inputs and outputs have at least one dimension.
+/// node (an Identity where the model hands an input or a constant through).
 struct Graph {
     std::string name;
     std::string source;       ///< the file, as the user named it; begins every message
@@ -120,9 +187,16 @@ struct Graph {
     [[nodiscard]] bool has_one_use(ValueId id) const;
 };
 
-/// The shape that a node's result has by its operation and its inputs' shapes; that of a Reshape is what its result
-/// says. Throws Error, which begins with the node's origin, where they do not fit or a result would be empty, hold
-/// more than max_elements, or where a window of a max-pool would hold padding only.
+/// The shape that numpy's and ONNX's broadcasting gives; none where the shapes do not fit.
+std::optional<std::vector<int64_t>> broadcast_shape(const std::vector<std::vector<int64_t>> &shapes);
+
+/// The type of a node's result.
+DataType infer_type(const Graph &graph, const Node &node);
+
+/// The shape that a node's result has by its operation and its inputs' shapes; that of a Reshape, an Expand and a
+/// Slice is what its result says, if it can be. Throws Error, which begins with the node's origin, where they do
+/// not fit or a result would be empty, hold more than max_elements, or where a window of a max-pool would hold
+/// padding only.
 std::vector<int64_t> infer_shape(const Graph &graph, const Node &node);
 
 /// Drops nodes and values that no output needs; inputs stay. Ids of values change.

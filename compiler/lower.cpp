@@ -316,7 +316,7 @@ private:
             if (layer.has_weights()) {
                 step.operands.push_back(constant(node, layer, true, *buffer++));
             }
-            if (layer.has(EpilogueKind::bias)) {
+            if (layer.has(Function::bias)) {
                 step.operands.push_back(constant(node, layer, false, *buffer++));
             }
         }

@@ -25,6 +25,7 @@ void fill(KernelSpec &spec, const Conv2d &conv) {
 void fill(KernelSpec &spec, const Pool2d &pool) {
     spec.op = Op::pool2d;
     spec.window = pool.window;
+    spec.mode = pool.mode;
     spec.epilogue = pool.epilogue;
 }
 
@@ -40,7 +41,7 @@ void fill(KernelSpec &spec, const Gemm &gemm) {
 // A ReLU that no producer takes in is the epilogue of a 1 x 1 max-pool.
 void fill(KernelSpec &spec, const Relu &) {
     spec.op = Op::pool2d;
-    spec.epilogue = {{EpilogueKind::relu}};
+    spec.epilogue = {{Function::relu}};
     if (spec.src.order == DimOrder::nc) {
         spec.src.order = spec.dst.order = DimOrder::nhwc;
     }
@@ -57,14 +58,17 @@ Shape4 shape4(const Value &value) {
 }
 
 std::optional<Op> kernel_op(const Node &node) {
-    return std::visit(Overloaded{[](const Reshape &) { return std::optional<Op>(); },
-                                 [](const Identity &) { return std::optional<Op>(); },
-                                 [](const auto &operation) {
-                                     KernelSpec spec;
-                                     fill(spec, operation);
-                                     return std::optional<Op>(spec.op);
-                                 }},
-                      node.operation);
+    using Answer = std::optional<Op>;
+    return std::visit(
+        Overloaded{
+            [](const Conv2d &conv) -> Answer { return conv.pool ? Op::conv2d_pool2d : Op::conv2d; },
+            [](const Pool2d &) -> Answer { return Op::pool2d; }, [](const Gemm &) -> Answer { return Op::gemm; },
+            [](const Relu &) -> Answer { return Op::pool2d; }, [](const Map &) -> Answer { return Op::map; },
+            [](const Reduce &) -> Answer { return Op::reduce; },
+            [](const MatMul &) -> Answer { return Op::matmul; }, [](const Pad &) -> Answer { return Op::pad; },
+            [](const Resample &) -> Answer { return Op::resample; },
+            [](const auto &) -> Answer { return std::nullopt; }},
+        node.operation);
 }
 
 KernelSpec bare_spec(const Graph &graph, const Node &node, DimOrder src, DimOrder dst) {
@@ -74,10 +78,11 @@ KernelSpec bare_spec(const Graph &graph, const Node &node, DimOrder src, DimOrde
     spec.co = shape4(graph.value(node.output)).c;
     spec.src.order = src;
     spec.dst.order = dst;
-    std::visit(Overloaded{[](const Reshape &) { INGOT_CHECK(false, "a reshape has no kernel"); },
-                          [](const Identity &) { INGOT_CHECK(false, "an identity has no kernel"); },
-                          [&](const auto &operation) { fill(spec, operation); }},
-               node.operation);
+    std::visit(
+        Overloaded{[&](const Conv2d &conv) { fill(spec, conv); }, [&](const Pool2d &pool) { fill(spec, pool); },
+                   [&](const Gemm &gemm) { fill(spec, gemm); }, [&](const Relu &relu) { fill(spec, relu); },
+                   [&](const auto &) { INGOT_CHECK(false, to_text(node.origin) + ": not of a picture's op"); }},
+        node.operation);
     return spec;
 }
 

@@ -278,6 +278,7 @@ ValueId OnnxBuilder::add_node(Operation operation, std::vector<ValueId> inputs, 
     Node node{std::move(operation), std::move(inputs), -1, node_->origin};
     node.output = graph_.add_value({name, DataType::f32, std::move(shape), std::nullopt});
     graph_.value(node.output).shape = infer_shape(graph_, node);
+    graph_.value(node.output).type = infer_type(graph_, node);
     graph_.nodes.push_back(std::move(node));
     return graph_.nodes.back().output;
 }

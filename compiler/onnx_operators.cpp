@@ -40,7 +40,7 @@ void convert_conv(OnnxBuilder &builder, Attributes &attributes) {
     std::vector<ValueId> inputs{src, weights};
     if (builder.has_input(2)) {
         inputs.push_back(builder.constant_input(2, "bias"));
-        conv.epilogue = {{EpilogueKind::bias}};
+        conv.epilogue = {{Function::bias}};
     }
     builder.add_result(std::move(conv), std::move(inputs));
 }
@@ -235,7 +235,7 @@ void convert_gemm(OnnxBuilder &builder, Attributes &attributes) {
     Gemm gemm;
     if (builder.has_input(2) && beta != 0.0F) {
         inputs.push_back(gemm_bias(builder, builder.value(weights).shape[0], beta));
-        gemm.epilogue = {{EpilogueKind::bias}};
+        gemm.epilogue = {{Function::bias}};
     }
     builder.add_result(std::move(gemm), std::move(inputs));
 }

@@ -32,19 +32,28 @@ Halide::Type halide_type(DataType type) {
     switch (type) {
     case DataType::f32:
         return Halide::Float(32);
+    case DataType::i64:
+        return Halide::Int(64);
+    case DataType::i32:
+        return Halide::Int(32);
+    case DataType::u8:
+    case DataType::boolean:
+        return Halide::UInt(8);
     }
     INGOT_CHECK(false, "unknown data type");
     return {};
 }
 
 Halide::Expr apply_epilogue(const KernelSpec &spec, Halide::Expr value) {
-    for (const Epilogue &step : spec.epilogue) {
-        switch (step.kind) {
-        case EpilogueKind::bias:
+    for (const Call &step : spec.epilogue) {
+        switch (step.function) {
+        case Function::bias:
             break;
-        case EpilogueKind::relu:
+        case Function::relu:
             value = Halide::max(value, 0.0f);
             break;
+        default:
+            INGOT_CHECK(false, "no epilogue: " + to_text(step));
         }
     }
     return value;

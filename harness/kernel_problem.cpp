@@ -44,7 +44,7 @@ reference::Bounded<double> run_reference(const KernelSpec &spec, const Tensor<do
         return reference::run_sequential(spec, src, constants);
     }
     return reference::run_kernel<double>(spec, src, spec.has_weights() ? &constants[0].weights : nullptr,
-                                         spec.has(EpilogueKind::bias) ? &constants[0].bias : nullptr);
+                                         spec.has(Function::bias) ? &constants[0].bias : nullptr);
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t see
             layer_constants.weights = weights;
             packed.push_back(pack_weights(layer, to_float(weights)));
         }
-        if (layer.has(EpilogueKind::bias)) {
+        if (layer.has(Function::bias)) {
             layer_constants.bias = bias;
             packed.push_back(pack_bias(layer, to_float(bias)));
         }

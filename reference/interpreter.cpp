@@ -25,15 +25,15 @@ struct Run {
     const Node &node;
     const std::vector<const Tensor<T> *> &inputs;
 
-    [[nodiscard]] const Tensor<T> *bias(const std::vector<Epilogue> &epilogue) const {
-        const bool has_bias = !epilogue.empty() && epilogue.front().kind == EpilogueKind::bias;
+    [[nodiscard]] const Tensor<T> *bias(const std::vector<Call> &epilogue) const {
+        const bool has_bias = !epilogue.empty() && epilogue.front().function == Function::bias;
         INGOT_CHECK(inputs.size() == (has_bias ? 3U : 2U), "bias and epilogue disagree");
         return has_bias ? inputs[2] : nullptr;
     }
 
-    static Tensor<T> apply_epilogue(Tensor<T> tensor, const std::vector<Epilogue> &epilogue) {
-        for (const Epilogue &step : epilogue) {
-            if (step.kind == EpilogueKind::relu) {
+    static Tensor<T> apply_epilogue(Tensor<T> tensor, const std::vector<Call> &epilogue) {
+        for (const Call &step : epilogue) {
+            if (step.function == Function::relu) {
                 tensor = relu(exact(tensor)).value;
             }
         }
@@ -65,6 +65,12 @@ struct Run {
     }
 
     Tensor<T> operator()(const Identity &) const { return *inputs[0]; }
+
+    template<typename Other>
+    Tensor<T> operator()(const Other &) const {
+        INGOT_CHECK(false, to_text(node.origin) + ": not interpreted");
+        return {};
+    }
 };
 
 /// Checks that the inputs are the graph's, or the same multiple of them in the first dimension.

@@ -67,9 +67,9 @@ void for_each_element(const std::vector<int64_t> &shape, Visit visit) {
 
 /// Applies the steps from `first` on.
 template<typename T>
-Bounded<T> apply_epilogue(Bounded<T> result, const std::vector<Epilogue> &epilogue, std::size_t first) {
+Bounded<T> apply_epilogue(Bounded<T> result, const std::vector<Call> &epilogue, std::size_t first) {
     for (std::size_t i = first; i < epilogue.size(); ++i) {
-        INGOT_CHECK(epilogue[i].kind == EpilogueKind::relu, "a bias that is not the first step of an epilogue");
+        INGOT_CHECK(epilogue[i].function == Function::relu, "a bias that is not the first step of an epilogue");
         result = relu(std::move(result));
     }
     return result;
@@ -225,7 +225,7 @@ Bounded<T> relu(Bounded<T> src) {
 template<typename T>
 Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> *weights,
                       const Tensor<T> *bias) {
-    const bool has_bias = !spec.epilogue.empty() && spec.epilogue.front().kind == EpilogueKind::bias;
+    const bool has_bias = !spec.epilogue.empty() && spec.epilogue.front().function == Function::bias;
     INGOT_CHECK(has_bias == (bias != nullptr), "bias and epilogue disagree");
     INGOT_CHECK(spec.has_weights() == (weights != nullptr), "weights and op disagree");
     const std::size_t first = has_bias ? 1 : 0;
@@ -240,7 +240,7 @@ Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor
                               0);
     case Op::gemm:
         return apply_epilogue(gemm(src, *weights, bias), spec.epilogue, first);
-    case Op::sequential:
+    default:
         break;
     }
     report_internal_error(__FILE__, __LINE__, "unknown op");
@@ -269,11 +269,9 @@ int64_t sum_length(const KernelSpec &spec) {
                    : spec.window.kernel.h * spec.window.kernel.w * (spec.ci / spec.groups);
     case Op::gemm:
         return spec.ci;
-    case Op::pool2d:
-    case Op::sequential:
+    default:
         return 0;
     }
-    report_internal_error(__FILE__, __LINE__, "unknown op");
 }
 
 template Bounded<float> conv2d(const Tensor<float> &, const Tensor<float> &, const Tensor<float> *, const Window &,

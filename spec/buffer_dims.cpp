@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include "spec/tensor_spec.h"
 #include "spec/winograd.h"
+#include <cstdlib>
 #include <utility>
 
 namespace ingot {
@@ -45,11 +47,46 @@ void add_constants(const KernelSpec &spec, const std::string &layer, std::vector
     if (spec.has_weights()) {
         buffers.push_back(weights_buffer(spec, "weights" + layer));
     }
-    if (spec.has(EpilogueKind::bias)) {
-        const bool blocked = is_blocked(spec.weights.order);
-        buffers.push_back(
-            dense("bias" + layer, DataType::f32, {blocked ? round_up(spec.co, channel_block) : spec.co}));
+    const int64_t co = is_blocked(spec.weights.order) ? round_up(spec.co, channel_block) : spec.co;
+    if (spec.has(Function::bias)) {
+        buffers.push_back(dense("bias" + layer, DataType::f32, {co}));
     }
+    if (spec.has(Function::prelu)) {
+        buffers.push_back(dense("slope" + layer, DataType::f32, {co}));
+    }
+}
+
+/// The buffer of a view: its dims innermost first, those that dst is reduced over left out.
+KernelBuffer view_buffer(const KernelSpec &spec, std::size_t index) {
+    const bool is_dst = index + 1 == spec.views.size();
+    const View &view = spec.views[index];
+    const std::vector<int64_t> extents = view_extents(spec, index);
+    KernelBuffer buffer{is_dst ? "dst" : "src" + std::to_string(index), view.type, {}, 1, 0};
+    for (std::size_t i = extents.size(); i-- > 0;) {
+        const int64_t reach = (extents[i] - 1) * view.strides[i];
+        buffer.elements += std::abs(reach);
+        buffer.origin += reach < 0 ? -reach : 0;
+        if (!is_dst || !is_reduced(spec, i)) {
+            buffer.dims.push_back({0, extents[i], view.strides[i]});
+        }
+    }
+    return buffer;
+}
+
+std::vector<KernelBuffer> view_buffers(const KernelSpec &spec) {
+    std::vector<KernelBuffer> buffers;
+    for (std::size_t i = 0; i + 1 < spec.views.size(); ++i) {
+        buffers.push_back(view_buffer(spec, i));
+    }
+    if (spec.op == Op::resample) {
+        const int64_t results = spec.dims[static_cast<std::size_t>(spec.axis)];
+        buffers.push_back(dense("index", DataType::i32, {results, spec.taps}));
+        if (spec.taps > 1) {
+            buffers.push_back(dense("weights", DataType::f32, {results, spec.taps}));
+        }
+    }
+    buffers.push_back(view_buffer(spec, spec.views.size() - 1));
+    return buffers;
 }
 
 }  // namespace
@@ -90,6 +127,9 @@ KernelBuffer tensor_buffer(std::string name, const Operand &operand, int64_t n, 
 }
 
 std::vector<KernelBuffer> kernel_buffers(const KernelSpec &spec) {
+    if (is_tensor_op(spec.op)) {
+        return view_buffers(spec);
+    }
     std::vector<KernelBuffer> buffers;
     buffers.push_back(tensor_buffer("src", spec.src, spec.n, spec.ci, spec.h, spec.w, true));
     if (spec.op == Op::sequential) {
@@ -100,6 +140,9 @@ std::vector<KernelBuffer> kernel_buffers(const KernelSpec &spec) {
         add_constants(spec, "", buffers);
     }
     const Extent2 out = spec.output();
+    if (spec.has(Function::add)) {
+        buffers.push_back(tensor_buffer("add", spec.add, spec.n, spec.co, out.h, out.w, false));
+    }
     buffers.push_back(tensor_buffer("dst", spec.dst, spec.n, spec.co, out.h, out.w, false));
     return buffers;
 }

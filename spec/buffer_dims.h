@@ -14,9 +14,11 @@ struct BufferDim {
 
 /// A kernel's argument: what the generator declares, the plan's tables hold and the tests allocate.
 struct KernelBuffer {
-    std::string name;  ///< src, weights, bias, dst; of the layers of a sequential: weights0, bias0, weights1, ...
+    std::string name;  ///< src, weights, bias, slope, add, dst; of the layers of a sequential: weights0, bias0,
+                       ///< ...; of a tensor op: src0, src1, ..., index, weights, dst
     DataType type = DataType::f32;
-    std::vector<BufferDim> dims;  ///< c, x, y, n (gemm: c, n); weights: see kernel_buffers
+    std::vector<BufferDim> dims;  ///< c, x, y, n (gemm: c, n); weights: see kernel_buffers; of a view: its op's,
+                                  ///< innermost first
     int64_t elements = 0;         ///< of the whole storage, halo included
     int64_t origin = 0;           ///< elements from the start of the storage to the one at every dimension's min
 
@@ -24,8 +26,10 @@ struct KernelBuffer {
     [[nodiscard]] int64_t offset(const std::vector<int64_t> &position) const;
 };
 
-/// The arguments of a kernel in order: src, weights and bias where the spec, or layer after layer of a sequential,
-/// has them, dst.
+/// The arguments of a kernel in order: src; weights, bias and the slope of prelu where the spec, or layer after
+/// layer of a sequential, has them; add where the epilogue adds a tensor; dst. Of a tensor op: its sources, the
+/// tables index and weights of a resample ([result, tap], innermost first), dst without the dims it is reduced
+/// over.
 ///
 /// src spans its halo (min = -halo); dst spans the result alone, inside its halo. Weights: oihw (kw, kh, ci, co);
 /// ohwi16o (16, ci, kw, kh, co / 16); winograd2 (16, ci, 4, 4, co / 16); oi (ci, co). The bias of blocked weights

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "spec/kernel_spec.h"
 #include "spec/error.h"
+#include "spec/tensor_spec.h"
 #include "spec/winograd.h"
 #include <algorithm>
 #include <initializer_list>
@@ -180,13 +181,35 @@ void check_windows(const KernelSpec &spec) {
 }
 
 void check_epilogue(const KernelSpec &spec) {
-    for (EpilogueKind kind : {EpilogueKind::bias, EpilogueKind::relu}) {
-        if (std::count(spec.epilogue.begin(), spec.epilogue.end(), Epilogue{kind}) > 1) {
+    const auto count = [&](Function function) {
+        return std::count_if(spec.epilogue.begin(), spec.epilogue.end(),
+                             [=](const Call &call) { return call.function == function; });
+    };
+    for (Function function : {Function::bias, Function::relu, Function::add, Function::prelu}) {
+        if (count(function) > 1) {
             refuse(spec, "a step of the epilogue stands twice");
         }
     }
-    if (spec.op == Op::pool2d && spec.has(EpilogueKind::bias)) {
+    if (spec.op == Op::pool2d &&
+        (spec.has(Function::bias) || spec.has(Function::add) || spec.has(Function::prelu))) {
         refuse(spec, "a pool2d has no bias");
+    }
+    for (std::size_t i = 0; i < spec.epilogue.size(); ++i) {
+        const Function function = spec.epilogue[i].function;
+        if (argument_count(function) != 1 && function != Function::add && function != Function::prelu) {
+            refuse(spec, std::string(to_text(function)) + " is no step of an epilogue");
+        }
+        if (function == Function::bias && i != 0) {
+            refuse(spec, "the bias is the first step of an epilogue");
+        }
+    }
+    if (spec.has(Function::add)) {
+        if (spec.op == Op::conv2d_pool2d) {
+            refuse(spec, "a fused pooling adds no tensor");
+        }
+        check_activation(spec, "add", spec.add, spec.output(), spec.co);
+    } else if (spec.add != Operand{} && !(spec.op == Op::gemm && spec.add.order == DimOrder::nc)) {
+        refuse(spec, "its epilogue adds no tensor, yet one is described");
     }
 }
 
@@ -245,8 +268,50 @@ Extent2 Window::output(int64_t h, int64_t w) const {
             output_extent(w, pad.left + pad.right, kernel.w, stride.w, dilation.w)};
 }
 
-bool KernelSpec::has(EpilogueKind kind) const {
-    return std::find(epilogue.begin(), epilogue.end(), Epilogue{kind}) != epilogue.end();
+int64_t byte_size(DataType type) {
+    switch (type) {
+    case DataType::f32:
+    case DataType::i32:
+        return 4;
+    case DataType::i64:
+        return 8;
+    case DataType::u8:
+    case DataType::boolean:
+        return 1;
+    }
+    INGOT_CHECK(false, "a type has no size");
+    return 0;
+}
+
+DataType result_type(Function function, DataType argument) {
+    switch (function) {
+    case Function::to_f32:
+        return DataType::f32;
+    case Function::to_i64:
+        return DataType::i64;
+    case Function::to_bool:
+    case Function::logical_not:
+    case Function::less:
+    case Function::less_equal:
+    case Function::greater:
+    case Function::greater_equal:
+    case Function::equal:
+    case Function::logical_and:
+    case Function::logical_or:
+    case Function::logical_xor:
+        return DataType::boolean;
+    default:
+        return argument;
+    }
+}
+
+bool is_tensor_op(Op op) {
+    return op == Op::map || op == Op::reduce || op == Op::resample || op == Op::pad || op == Op::matmul;
+}
+
+bool KernelSpec::has(Function function) const {
+    return std::any_of(epilogue.begin(), epilogue.end(),
+                       [=](const Call &call) { return call.function == function; });
 }
 
 KernelSpec make_sequential(std::vector<KernelSpec> layers) {
@@ -270,6 +335,9 @@ Extent2 KernelSpec::output() const {
 }
 
 double KernelSpec::flops() const {
+    if (is_tensor_op(op)) {
+        return tensor_flops(*this);
+    }
     if (op == Op::sequential) {
         return std::accumulate(layers.begin(), layers.end(), 0.0,
                                [](double sum, const KernelSpec &layer) { return sum + layer.flops(); });
@@ -283,9 +351,9 @@ double KernelSpec::flops() const {
     }
     const double results = static_cast<double>(n) * static_cast<double>(computed.h) *
                            static_cast<double>(computed.w) * static_cast<double>(co);
-    const double taps = static_cast<double>(window.kernel.h) * static_cast<double>(window.kernel.w);
+    const double window_taps = static_cast<double>(window.kernel.h) * static_cast<double>(window.kernel.w);
     const int64_t channels = ci / groups;
-    return op == Op::pool2d ? results * taps : 2 * results * taps * static_cast<double>(channels);
+    return op == Op::pool2d ? results * window_taps : 2 * results * window_taps * static_cast<double>(channels);
 }
 
 void KernelSpec::validate() const {
@@ -295,6 +363,10 @@ void KernelSpec::validate() const {
     }
     if (!layers.empty()) {
         refuse(*this, "only a sequential has layers");
+    }
+    if (is_tensor_op(op)) {
+        validate_tensor(*this);
+        return;
     }
     check_range(*this, "n", n, 1);
     check_range(*this, "h", h, 1);

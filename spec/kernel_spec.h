@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include "spec/expression.h"
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -9,7 +10,10 @@
 
 namespace ingot {
 
-enum class DataType { f32 };
+enum class DataType { f32, i64, i32, u8, boolean };
+
+/// Bytes of an element in memory; a boolean is a byte, 0 or 1.
+int64_t byte_size(DataType type);
 
 /// What a kernel computes. A fused group of known form is an op of its own.
 enum class Op {
@@ -18,7 +22,25 @@ enum class Op {
     pool2d,         ///< ONNX MaxPool, rank 4
     gemm,           ///< dst[n, co] = sum over ci of src[n, ci] * weights[co, ci]
     sequential,     ///< layers of the ops above, each reading what the one before computes
+    map,            ///< dst = expression of elements of sources that broadcast
+    reduce,         ///< an expression of sources, reduced over some dimensions
+    resample,       ///< dst = weighted sum of elements of src that a table names, along one dimension
+    pad,            ///< src in the middle of a constant
+    matmul,         ///< dst[..., m, n] = sum over k of a[..., m, k] * b[..., k, n]
 };
+
+/// The type of a function's result where its argument, of `where` the second one, has type `argument`.
+DataType result_type(Function function, DataType argument);
+
+/// True for the ops on tensors of any rank, from map on.
+bool is_tensor_op(Op op);
+
+/// What a pool2d takes of a window: the maximum; the sum by the number of elements inside the picture; the sum by
+/// that of elements inside the padded picture (ONNX count_include_pad).
+enum class PoolMode { max, average, average_padded };
+
+/// What a reduce computes of its terms; an `arg` one the index of the first, or the last, extreme.
+enum class Reduction { sum, mean, product, max, min, arg_max, arg_max_last, arg_min, arg_min_last };
 
 /// Order of an operand's dimensions in memory, outermost first.
 enum class DimOrder {
@@ -73,18 +95,24 @@ struct Operand {
     bool operator==(const Operand &) const = default;
 };
 
-/// A step of the expression that is applied to each element of a result before it is stored.
-enum class EpilogueKind { bias, relu };
-
-struct Epilogue {
-    EpilogueKind kind = EpilogueKind::bias;
-    bool operator==(const Epilogue &) const = default;
+/// How a tensor op reads or writes one of its tensors: the stride in elements of each of the op's dims, 0 where the
+/// tensor is the same along it (a source that broadcasts, a dst that is reduced), negative where it is read
+/// backwards.
+struct View {
+    DataType type = DataType::f32;
+    std::vector<int64_t> strides;
+    bool operator==(const View &) const = default;
 };
 
 /// One kernel, completely: the key of every table, cache, message and test.
 ///
 /// Extents are those of the source: conv2d src [n, h, w, ci], weights [co, ci / groups, kh, kw], dst [n, oh, ow,
 /// co]. pool2d has co == ci; gemm has h == w == 1. `pool` is the second window of conv2d_pool2d.
+///
+/// A tensor op (map, reduce, resample, pad, matmul) has none of the extents above: its loops run over `dims`, and
+/// `views` say where each of its tensors has the element of a position. The views of matmul are a, b and dst, its
+/// dims those of the batch, then m, n and k. Between src and dst a resample has the constant index, i32 [taps, the
+/// axis' extent in dst], and with more than one tap weights of the same shape.
 ///
 /// A sequential has no window, weights or epilogue of its own: h, w, ci and src are those of its first layer, co
 /// and dst those of its last, see make_sequential. Only these two operands are in memory; the other layers' src and
@@ -96,14 +124,28 @@ struct KernelSpec {
     Window window;
     int64_t groups = 1;
     std::optional<Window> pool;
+    PoolMode mode = PoolMode::max;  ///< of pool2d
     Operand src, weights, dst;
-    std::vector<Epilogue> epilogue;
+    Operand add;                     ///< of the tensor that Function::add of the epilogue adds; of dst's shape
+    std::vector<Call> epilogue;      ///< applied to each element of a result before it is stored
     std::vector<KernelSpec> layers;  ///< of a sequential, in order
+
+    // Of tensor ops.
+    std::vector<int64_t> dims;  ///< what the loops run over: dst's and, of reduce and matmul, the reduced ones
+    std::vector<View> views;    ///< sources in order, dst last
+    Expression expression;      ///< of map and reduce
+    Reduction reduction = Reduction::sum;
+    int64_t axis = 0, taps = 1;   ///< of resample: the dimension, elements of src per element of dst
+    int64_t extent = 1;           ///< of resample: src's along the axis
+    std::vector<int64_t> before;  ///< of pad: elements before src in each dimension
+    std::vector<int64_t> inside;  ///< of pad: src's extents
+    float value = 0.0f;           ///< of pad: the constant
     bool operator==(const KernelSpec &) const = default;
 
-    [[nodiscard]] bool has(EpilogueKind kind) const;
+    /// True where the epilogue has this function.
+    [[nodiscard]] bool has(Function function) const;
     /// Weights of its own.
-    [[nodiscard]] bool has_weights() const { return op != Op::pool2d && op != Op::sequential; }
+    [[nodiscard]] bool has_weights() const { return op != Op::pool2d && op != Op::sequential && !is_tensor_op(op); }
     /// Extent of the convolution's or the pooling's own result, before a fused pool.
     [[nodiscard]] Extent2 window_output() const { return window.output(h, w); }
     /// Extent of dst.
@@ -130,6 +172,9 @@ std::string shape_text(const KernelSpec &spec);
 KernelSpec parse_kernel_spec(std::string_view text);
 
 std::string_view to_text(Op op);
+std::string_view to_text(DataType type);
+std::string_view to_text(Reduction reduction);
+std::string_view to_text(PoolMode mode);
 std::string_view to_text(DimOrder order);
 std::string to_text(const Pad2 &pad);
 

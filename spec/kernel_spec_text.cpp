@@ -17,12 +17,17 @@ constexpr int64_t int32_max = std::numeric_limits<int32_t>::max();
 template<typename Value, std::size_t Size>
 using Names = std::array<std::pair<Value, std::string_view>, Size>;
 
-constexpr Names<Op, 5> op_names = {{
+constexpr Names<Op, 10> op_names = {{
     {Op::conv2d, "conv2d"},
     {Op::conv2d_pool2d, "conv2d_pool2d"},
     {Op::pool2d, "pool2d"},
     {Op::gemm, "gemm"},
     {Op::sequential, "sequential"},
+    {Op::map, "map"},
+    {Op::reduce, "reduce"},
+    {Op::resample, "resample"},
+    {Op::pad, "pad"},
+    {Op::matmul, "matmul"},
 }};
 
 constexpr Names<DimOrder, 7> order_names = {{
@@ -35,9 +40,31 @@ constexpr Names<DimOrder, 7> order_names = {{
     {DimOrder::winograd2, "winograd2"},
 }};
 
-constexpr Names<DataType, 1> type_names = {{{DataType::f32, "f32"}}};
+constexpr Names<DataType, 5> type_names = {{
+    {DataType::f32, "f32"},
+    {DataType::i64, "i64"},
+    {DataType::i32, "i32"},
+    {DataType::u8, "u8"},
+    {DataType::boolean, "bool"},
+}};
 
-constexpr Names<EpilogueKind, 2> epilogue_names = {{{EpilogueKind::bias, "bias"}, {EpilogueKind::relu, "relu"}}};
+constexpr Names<PoolMode, 3> mode_names = {{
+    {PoolMode::max, "max"},
+    {PoolMode::average, "average"},
+    {PoolMode::average_padded, "average_padded"},
+}};
+
+constexpr Names<Reduction, 9> reduction_names = {{
+    {Reduction::sum, "sum"},
+    {Reduction::mean, "mean"},
+    {Reduction::product, "product"},
+    {Reduction::max, "max"},
+    {Reduction::min, "min"},
+    {Reduction::arg_max, "arg_max"},
+    {Reduction::arg_max_last, "arg_max_last"},
+    {Reduction::arg_min, "arg_min"},
+    {Reduction::arg_min_last, "arg_min_last"},
+}};
 
 template<typename Value, std::size_t Size>
 std::string_view name_of(const Names<Value, Size> &names, Value value) {
@@ -97,21 +124,20 @@ void read(std::string_view text, Pad2 &pad) {
     pad = {top, left, bottom, right};
 }
 
-std::string print(float value) {
-    std::array<char, 32> buffer;
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-    INGOT_CHECK(error == std::errc(), "a float takes more than 32 characters");
-    return {buffer.data(), end};
-}
-
-float read_float(std::string_view text) {
-    float value = 0;
-    const char *end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stop != end || !std::isfinite(value)) {
+float read_finite(std::string_view text) {
+    const std::optional<float> value = read_float(text);
+    if (!value) {
         throw Error("'" + std::string(text) + "' is not a finite float");
     }
-    return value;
+    return *value;
+}
+
+std::string print(float value) {
+    return print_float(value);
+}
+
+void read(std::string_view text, float &value) {
+    value = read_finite(text);
 }
 
 // Takes what stands before `mark` off the front of `text`; the whole text where there is no mark.
@@ -126,7 +152,7 @@ std::string print(const Operand &operand) {
     std::string text;
     if (operand.type != DataType::f32 || operand.scale != 1.0f || operand.zero_point != 0) {
         text.append(name_of(type_names, operand.type));
-        text += '(' + print(operand.scale) + '/' + std::to_string(operand.zero_point) + ")/";
+        text += '(' + print_float(operand.scale) + '/' + std::to_string(operand.zero_point) + ")/";
     }
     text.append(to_text(operand.order));
     if (operand.halo.any()) {
@@ -148,7 +174,7 @@ void read_type(std::string_view text, Operand &operand) {
         throw Error("'" + std::string(text) + "' is not (scale/zero_point)");
     }
     const std::string_view zero_point = parts[1].substr(0, parts[1].size() - 1);
-    operand.scale = read_float(parts[0]);
+    operand.scale = read_finite(parts[0]);
     operand.zero_point = static_cast<int32_t>(read_number(zero_point, std::numeric_limits<int32_t>::min()));
 }
 
@@ -170,17 +196,17 @@ void read(std::string_view text, Operand &operand) {
     }
 }
 
-std::string print(const std::vector<Epilogue> &epilogue) {
-    std::vector<std::string_view> names;
-    for (const Epilogue &step : epilogue) {
-        names.push_back(name_of(epilogue_names, step.kind));
+std::string print(const std::vector<Call> &epilogue) {
+    std::string text;
+    for (const Call &step : epilogue) {
+        text += (text.empty() ? "" : ",") + to_text(step);
     }
-    return join(names, ",");
+    return text;
 }
 
-void read(std::string_view text, std::vector<Epilogue> &epilogue) {
+void read(std::string_view text, std::vector<Call> &epilogue) {
     for (std::string_view name : split(text, ',')) {
-        epilogue.push_back({value_of(epilogue_names, "step of an epilogue", name)});
+        epilogue.push_back(parse_call(name));
     }
 }
 
@@ -194,10 +220,70 @@ void read(std::string_view text, int64_t &value) {
     value = read_number(text);
 }
 
+std::string print(const std::vector<int64_t> &numbers) {
+    std::string text;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        text += (i == 0 ? "" : ",") + std::to_string(numbers[i]);
+    }
+    return text;
+}
+
+void read(std::string_view text, std::vector<int64_t> &numbers) {
+    numbers.clear();
+    for (std::string_view part : split(text, ',')) {
+        numbers.push_back(read_number(part, -int32_max));
+    }
+}
+
+// [type/]strides[;[type/]strides ...]
+std::string print(const std::vector<View> &views) {
+    std::string text;
+    for (const View &view : views) {
+        text += text.empty() ? "" : ";";
+        text += view.type == DataType::f32 ? "" : std::string(to_text(view.type)) + '/';
+        text += print(view.strides);
+    }
+    return text;
+}
+
+void read(std::string_view text, std::vector<View> &views) {
+    views.clear();
+    for (std::string_view part : split(text, ';')) {
+        View &view = views.emplace_back();
+        if (const std::size_t slash = part.find('/'); slash != std::string_view::npos) {
+            view.type = value_of(type_names, "type", part.substr(0, slash));
+            part.remove_prefix(slash + 1);
+        }
+        read(part, view.strides);
+    }
+}
+
+std::string print(const Expression &expression) {
+    return to_text(expression);
+}
+void read(std::string_view text, Expression &expression) {
+    expression = parse_expression(text);
+}
+
+std::string print(Reduction reduction) {
+    return std::string(to_text(reduction));
+}
+void read(std::string_view text, Reduction &reduction) {
+    reduction = value_of(reduction_names, "reduction", text);
+}
+
+std::string print(PoolMode mode) {
+    return std::string(to_text(mode));
+}
+void read(std::string_view text, PoolMode &mode) {
+    mode = value_of(mode_names, "mode", text);
+}
+
 enum class Kind {
     shape,     ///< required, always printed
     optional,  ///< part of the shape, left out at its default
     layout,    ///< always printed, but not in a shape's text; not required
+    added,     ///< a layout that is printed where the epilogue adds a tensor
 };
 
 /// One `key=value` of an op's text.
@@ -245,14 +331,31 @@ constexpr Key pd = key<&KernelSpec::pool, &Window::dilation>("pd", Kind::optiona
 constexpr Key src = key<&KernelSpec::src>("src", Kind::layout);
 constexpr Key weights = key<&KernelSpec::weights>("weights", Kind::layout);
 constexpr Key dst = key<&KernelSpec::dst>("dst", Kind::layout);
+constexpr Key add = key<&KernelSpec::add>("add", Kind::added);
 constexpr Key epilogue = key<&KernelSpec::epilogue>("epilogue", Kind::optional);
+constexpr Key mode = key<&KernelSpec::mode>("mode", Kind::optional);
+constexpr Key dims = key<&KernelSpec::dims>("dims", Kind::shape);
+constexpr Key views = key<&KernelSpec::views>("views", Kind::shape);
+constexpr Key f = key<&KernelSpec::expression>("f", Kind::shape);
+constexpr Key reduction_key = key<&KernelSpec::reduction>("r", Kind::shape);
+constexpr Key axis = key<&KernelSpec::axis>("axis", Kind::shape);
+constexpr Key taps = key<&KernelSpec::taps>("taps", Kind::shape);
+constexpr Key extent = key<&KernelSpec::extent>("extent", Kind::shape);
+constexpr Key before = key<&KernelSpec::before>("before", Kind::shape);
+constexpr Key inside = key<&KernelSpec::inside>("inside", Kind::shape);
+constexpr Key value_key = key<&KernelSpec::value>("value", Kind::shape);
 
-constexpr std::array conv2d_keys = {n, h, w, ci, co, k, s, p, d, g, src, weights, dst, epilogue};
+constexpr std::array conv2d_keys = {n, h, w, ci, co, k, s, p, d, g, src, weights, add, dst, epilogue};
 constexpr std::array conv2d_pool2d_keys = {n, h,  w,  ci, co, k,   s,       p,   d,
                                            g, pk, ps, pp, pd, src, weights, dst, epilogue};
-constexpr std::array pool2d_keys = {n, h, w, c, k, s, p, d, src, dst, epilogue};
-constexpr std::array gemm_keys = {n, ci, co, src, weights, dst, epilogue};
+constexpr std::array pool2d_keys = {n, h, w, c, k, s, p, d, mode, src, dst, epilogue};
+constexpr std::array gemm_keys = {n, ci, co, src, weights, add, dst, epilogue};
 constexpr std::array sequential_keys = {n};
+constexpr std::array map_keys = {dims, f, views};
+constexpr std::array reduce_keys = {dims, reduction_key, f, views};
+constexpr std::array resample_keys = {dims, axis, taps, extent, views};
+constexpr std::array pad_keys = {dims, before, inside, value_key, views};
+constexpr std::array matmul_keys = {dims, views};
 
 std::span<const Key> keys_of(Op op) {
     switch (op) {
@@ -266,6 +369,16 @@ std::span<const Key> keys_of(Op op) {
         return gemm_keys;
     case Op::sequential:
         return sequential_keys;
+    case Op::map:
+        return map_keys;
+    case Op::reduce:
+        return reduce_keys;
+    case Op::resample:
+        return resample_keys;
+    case Op::pad:
+        return pad_keys;
+    case Op::matmul:
+        return matmul_keys;
     }
     INGOT_CHECK(false, "an op has no keys");
     return {};
@@ -276,9 +389,9 @@ KernelSpec default_spec(Op op) {
     KernelSpec spec;
     spec.op = op;
     if (op == Op::gemm) {
-        spec.src.order = spec.dst.order = DimOrder::nc;
+        spec.src.order = spec.dst.order = spec.add.order = DimOrder::nc;
         spec.weights.order = DimOrder::oi;
-    } else if (op != Op::pool2d) {
+    } else if (op != Op::pool2d && !is_tensor_op(op)) {
         spec.weights.order = DimOrder::oihw;
     }
     if (op == Op::conv2d_pool2d) {
@@ -296,7 +409,8 @@ std::string print_keys(const KernelSpec &given, bool layouts) {
     std::string text(to_text(spec.op));
     for (const Key &row : keys_of(spec.op)) {
         const std::string value = row.print(spec);
-        if (row.kind == Kind::shape || (row.kind == Kind::layout && layouts) ||
+        const bool is_layout = row.kind == Kind::layout || (row.kind == Kind::added && spec.has(Function::add));
+        if (row.kind == Kind::shape || (is_layout && layouts) ||
             (row.kind == Kind::optional && value != row.print(usual))) {
             text.append(" ").append(row.name).append("=").append(value);
         }
@@ -406,6 +520,18 @@ KernelSpec parse_kernel_spec(std::string_view text) {
 
 std::string_view to_text(Op op) {
     return name_of(op_names, op);
+}
+
+std::string_view to_text(DataType type) {
+    return name_of(type_names, type);
+}
+
+std::string_view to_text(Reduction reduction) {
+    return name_of(reduction_names, reduction);
+}
+
+std::string_view to_text(PoolMode mode) {
+    return name_of(mode_names, mode);
 }
 
 std::string_view to_text(DimOrder order) {

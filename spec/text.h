@@ -14,6 +14,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// `a, b, c`, for messages that list what is known.
 std::string join(const std::vector<std::string_view> &parts, std::string_view separator = ", ");
 
+/// A float as the shortest text that reads as the same one; the inverse takes finite ones only.
+std::string print_float(float value);
+std::optional<float> read_float(std::string_view text);
+
 /// A decimal number that fills the whole text and lies in [lowest, highest]; nothing otherwise.
 std::optional<int64_t> read_int(std::string_view text, int64_t lowest, int64_t highest);
 

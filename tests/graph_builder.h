@@ -38,6 +38,7 @@ public:
         node.origin = {operation_name(node.operation), name, static_cast<int>(graph.nodes.size()), 17};
         node.output = graph.add_value({name, DataType::f32, std::move(shape), std::nullopt});
         graph.value(node.output).shape = infer_shape(graph, node);
+        graph.value(node.output).type = infer_type(graph, node);
         graph.nodes.push_back(node);
         return node.output;
     }
@@ -46,7 +47,7 @@ public:
         const auto seed = static_cast<uint64_t>(graph.values.size());
         const ValueId weights = integers(name + ".w", {co, ci, window.kernel.h, window.kernel.w}, seed);
         const ValueId bias = integers(name + ".b", {co}, seed + 1);
-        return node(name, Conv2d{window, groups, {{EpilogueKind::bias}}, std::nullopt}, {src, weights, bias});
+        return node(name, Conv2d{window, groups, {{Function::bias}}, std::nullopt}, {src, weights, bias});
     }
     ValueId gemm(const std::string &name, ValueId src, int64_t co) {
         const std::vector<int64_t> &shape = graph.value(src).shape;
@@ -54,7 +55,7 @@ public:
         const auto seed = static_cast<uint64_t>(graph.values.size());
         const ValueId weights = integers(name + ".w", {co, ci}, seed);
         const ValueId bias = integers(name + ".b", {co}, seed + 1);
-        return node(name, Gemm{{{EpilogueKind::bias}}}, {src, weights, bias});
+        return node(name, Gemm{{{Function::bias}}}, {src, weights, bias});
     }
     ValueId pool(const std::string &name, ValueId src, const Window &window) {
         return node(name, Pool2d{window, {}}, {src});

@@ -115,7 +115,7 @@ TEST(InferShape, FollowsTheOperations) {
               (std::vector<int64_t>{2, 4, 5, 4}));
     EXPECT_EQ(shape(builder.gemm("g", conv, 5)), (std::vector<int64_t>{2, 5}));
     EXPECT_EQ(shape(builder.relu("r", image)), (std::vector<int64_t>{2, 4, 9, 8}));
-    Conv2d fused{{{1, 1}, {1, 1}, {1, 1}, {}}, 1, {{EpilogueKind::relu}}, Window{{3, 4}, {3, 4}, {1, 1}, {}}};
+    Conv2d fused{{{1, 1}, {1, 1}, {1, 1}, {}}, 1, {{Function::relu}}, Window{{3, 4}, {3, 4}, {1, 1}, {}}};
     EXPECT_EQ(shape(builder.node("f", fused, {image, builder.integers("w", {5, 4, 1, 1}, 1)})),
               (std::vector<int64_t>{2, 5, 3, 2}));
 }
@@ -197,7 +197,7 @@ TEST(InferShape, RefusesGemmAndReshapeOfOtherSizes) {
                   contradiction);
     EXPECT_EQ(refusal([](GraphBuilder &builder) {
                   const ValueId x = builder.input("x", {2, 3});
-                  builder.node("y", Gemm{{{EpilogueKind::bias}}},
+                  builder.node("y", Gemm{{{Function::bias}}},
                                {x, builder.integers("w", {4, 3}, 1), builder.integers("b", {1, 4}, 1)});
               }),
               "gemm 'y' (node 0, opset 17): a bias of shape [1,4] does not fit 4 output channels" + contradiction);
@@ -233,7 +233,7 @@ TEST(Verify, FindsEachInconsistency) {
         {"an id out of range", [](Graph &graph) { graph.nodes[2].inputs[0] = -1; }},
         {"a missing bias", [](Graph &graph) { graph.nodes[0].inputs.pop_back(); }},
         {"a late bias",
-         [](Graph &graph) { std::get<Conv2d>(graph.nodes[0].operation).epilogue.push_back({EpilogueKind::bias}); }},
+         [](Graph &graph) { std::get<Conv2d>(graph.nodes[0].operation).epilogue.push_back({Function::bias}); }},
     };
     for (const auto &[what, damage] : damages) {
         Graph graph = small_net().graph;

@@ -75,7 +75,7 @@ TEST(ImportConv, ReadsEveryAttribute) {
     const auto &conv = std::get<Conv2d>(graph.nodes[0].operation);
     EXPECT_EQ(conv.window, (Window{{3, 2}, {2, 1}, {1, 3}, {1, 2, 3, 4}}));
     EXPECT_EQ(conv.groups, 2);
-    EXPECT_EQ(conv.epilogue, (std::vector<Epilogue>{{EpilogueKind::bias}}));
+    EXPECT_EQ(conv.epilogue, (std::vector<Call>{{Function::bias}}));
     EXPECT_FALSE(conv.pool.has_value());
     EXPECT_EQ(graph.value(graph.inputs[0]).shape, (Shape{1, 4, 9, 8})) << "a dynamic batch counts as 1";
     EXPECT_EQ(output_shape(graph), (Shape{1, 6, (9 + 4 - 3) / 2 + 1, 8 + 6 - 4 + 1}));

@@ -125,9 +125,12 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
     case Op::gemm:
         return gemm;
     case Op::sequential:
+        return sequential;
+    default:
         break;
     }
-    return sequential;
+    static const std::vector<const char *> none;
+    return none;
 }
 
 }  // namespace ingot

@@ -13,8 +13,8 @@ using test::RandomGraph;
 
 const Window same3{{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}};
 const Window halve{{2, 2}, {2, 2}, {1, 1}, {}};
-const std::vector<Epilogue> bias{{EpilogueKind::bias}};
-const std::vector<Epilogue> bias_relu{{EpilogueKind::bias}, {EpilogueKind::relu}};
+const std::vector<Call> bias{{Function::bias}};
+const std::vector<Call> bias_relu{{Function::bias}, {Function::relu}};
 
 /// The operations in order, as in `conv2d relu`.
 std::string operations(const Graph &graph) {
@@ -141,7 +141,7 @@ TEST(FuseEpilogue, AppendsToConvPoolAndGemm) {
     const Graph &graph = builder.graph;
     EXPECT_EQ(operations(graph), "conv2d pool2d reshape gemm");
     EXPECT_EQ(conv_of(graph, 0).epilogue, bias_relu);
-    EXPECT_EQ(std::get<Pool2d>(graph.nodes[1].operation).epilogue, (std::vector<Epilogue>{{EpilogueKind::relu}}));
+    EXPECT_EQ(std::get<Pool2d>(graph.nodes[1].operation).epilogue, (std::vector<Call>{{Function::relu}}));
     EXPECT_EQ(std::get<Gemm>(graph.nodes[3].operation).epilogue, bias_relu) << "a ReLU twice is one";
     EXPECT_EQ(output_names(graph), std::vector<std::string>{"y"});
 }

@@ -236,7 +236,7 @@ TEST(RunKernel, ComputesEveryOpWithItsEpilogue) {
     spec.ci = 2;
     spec.co = 3;
     spec.window = window({3, 3}, {}, {1, 1, 1, 1});
-    spec.epilogue = {{EpilogueKind::bias}, {EpilogueKind::relu}};
+    spec.epilogue = {{Function::bias}, {Function::relu}};
     const Bounded<double> conv = relu(conv2d(src, weights, &bias, spec.window, 1));
     EXPECT_EQ(run_kernel(spec, src, &weights, &bias).value.data, conv.value.data);
 
@@ -248,14 +248,14 @@ TEST(RunKernel, ComputesEveryOpWithItsEpilogue) {
     KernelSpec pool;
     pool.op = Op::pool2d;
     pool.window = window({2, 2});
-    pool.epilogue = {{EpilogueKind::relu}};
+    pool.epilogue = {{Function::relu}};
     const Bounded<double> pooled = run_kernel<double>(pool, src, nullptr, nullptr);
     EXPECT_EQ(pooled.value.data, relu(max_pool2d(exact(src), pool.window)).value.data);
     EXPECT_EQ(pooled.magnitude.data, std::vector<double>(pooled.value.data.size(), 0.0)) << "a maximum is exact";
 
     KernelSpec gemm_spec;
     gemm_spec.op = Op::gemm;
-    gemm_spec.epilogue = {{EpilogueKind::relu}};
+    gemm_spec.epilogue = {{Function::relu}};
     const Tensor<double> matrix = random_integers<double>({5, 32}, 16);
     EXPECT_EQ(run_kernel<double>(gemm_spec, src, &matrix, nullptr).value.data,
               relu(gemm<double>(src, matrix, nullptr)).value.data);
@@ -349,9 +349,9 @@ Graph two_outputs() {
     graph.inputs = {image};
     graph.outputs = {pooled, flat};
     graph.nodes = {
-        {Conv2d{window({2, 2}), 1, {{EpilogueKind::bias}}, std::nullopt}, {image, weights, bias}, conv, {}},
+        {Conv2d{window({2, 2}), 1, {{Function::bias}}, std::nullopt}, {image, weights, bias}, conv, {}},
         {Reshape{}, {conv}, flat, {}},
-        {Pool2d{window({2, 2}), {{EpilogueKind::relu}}}, {conv}, pooled, {}},
+        {Pool2d{window({2, 2}), {{Function::relu}}}, {conv}, pooled, {}},
     };
     return graph;
 }

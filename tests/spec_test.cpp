@@ -67,10 +67,10 @@ public:
             windowed(spec);
         }
         if (spec.op != Op::pool2d && coin()) {
-            spec.epilogue.push_back({EpilogueKind::bias});
+            spec.epilogue.push_back({Function::bias});
         }
         if (coin()) {
-            spec.epilogue.push_back({EpilogueKind::relu});
+            spec.epilogue.push_back({Function::relu});
         }
         return spec;
     }
@@ -281,7 +281,7 @@ TEST(KernelSpec, ValidateRefusesShapes) {
     EXPECT_EQ(refusal(changed([](auto &s) { s.pool.emplace(); })), "this op has no second window");
     EXPECT_EQ(refusal(changed([](auto &s) { s.op = Op::conv2d_pool2d; })), "the window of its pooling is missing");
     EXPECT_EQ(refusal(changed([](auto &s) { s.op = Op::gemm; })), "a gemm has neither height, width nor window");
-    EXPECT_EQ(refusal(changed([](auto &s) { s.epilogue.push_back({EpilogueKind::bias}); })),
+    EXPECT_EQ(refusal(changed([](auto &s) { s.epilogue.push_back({Function::bias}); })),
               "a step of the epilogue stands twice");
     const std::string pool = "pool2d n=1 h=8 w=8 c=64 k=2x2 s=2x2 p=0,0,0,0";
     EXPECT_EQ(refusal(changed([](auto &s) { s.co = 1; }, pool)),

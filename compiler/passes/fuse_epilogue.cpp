@@ -6,12 +6,13 @@ namespace ingot {
 namespace {
 
 struct EpilogueOf {
-    std::vector<Epilogue> *operator()(Conv2d &op) const { return &op.epilogue; }
-    std::vector<Epilogue> *operator()(Pool2d &op) const { return &op.epilogue; }
-    std::vector<Epilogue> *operator()(Gemm &op) const { return &op.epilogue; }
-    std::vector<Epilogue> *operator()(Relu &) const { return nullptr; }
-    std::vector<Epilogue> *operator()(Reshape &) const { return nullptr; }
-    std::vector<Epilogue> *operator()(Identity &) const { return nullptr; }
+    std::vector<Call> *operator()(Conv2d &op) const { return &op.epilogue; }
+    std::vector<Call> *operator()(Pool2d &op) const { return &op.epilogue; }
+    std::vector<Call> *operator()(Gemm &op) const { return &op.epilogue; }
+    template<typename Other>
+    std::vector<Call> *operator()(Other &) const {
+        return nullptr;
+    }
 };
 
 /// Lets the producer of a ReLU's input compute the ReLU; false where it cannot.
@@ -21,11 +22,11 @@ bool fuse_into_producer(Graph &graph, const Node &relu) {
     if (producer == nullptr || !graph.has_one_use(src)) {
         return false;
     }
-    std::vector<Epilogue> *epilogue = std::visit(EpilogueOf{}, producer->operation);
+    std::vector<Call> *epilogue = std::visit(EpilogueOf{}, producer->operation);
     if (epilogue == nullptr) {
         return false;
     }
-    append_epilogue(*epilogue, {{EpilogueKind::relu}});
+    append_epilogue(*epilogue, {{Function::relu}});
     producer->output = relu.output;
     return true;
 }

@@ -3,9 +3,9 @@
 
 namespace ingot {
 
-void append_epilogue(std::vector<Epilogue> &epilogue, const std::vector<Epilogue> &added) {
-    const Epilogue relu{EpilogueKind::relu};
-    for (const Epilogue &step : added) {
+void append_epilogue(std::vector<Call> &epilogue, const std::vector<Call> &added) {
+    const Call relu{Function::relu};
+    for (const Call &step : added) {
         if (step != relu || epilogue.empty() || epilogue.back() != relu) {
             epilogue.push_back(step);
         }

@@ -24,7 +24,7 @@ void fuse_conv_pool(Graph &graph);
 void flatten_into_weights(Graph &graph);
 
 /// Appends the steps of `added`; a ReLU after a ReLU is left out.
-void append_epilogue(std::vector<Epilogue> &epilogue, const std::vector<Epilogue> &added);
+void append_epilogue(std::vector<Call> &epilogue, const std::vector<Call> &added);
 
 struct Pass {
     std::string_view name;
