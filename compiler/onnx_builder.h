@@ -81,6 +81,7 @@ struct OnnxOperator {
     std::size_t least_inputs, most_inputs;
     std::size_t most_outputs;  ///< those after the first must be unused
     void (*convert)(OnnxBuilder &, Attributes &);
+    std::string_view limits = {};  ///< what is refused, for docs/supported_ops.md; empty: nothing
 };
 
 /// All supported operators, by name.

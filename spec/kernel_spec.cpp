@@ -208,7 +208,7 @@ void check_epilogue(const KernelSpec &spec) {
             refuse(spec, "a fused pooling adds no tensor");
         }
         check_activation(spec, "add", spec.add, spec.output(), spec.co);
-    } else if (spec.add != Operand{} && !(spec.op == Op::gemm && spec.add.order == DimOrder::nc)) {
+    } else if (spec.add != Operand{}) {
         refuse(spec, "its epilogue adds no tensor, yet one is described");
     }
 }

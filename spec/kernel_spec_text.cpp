@@ -389,7 +389,7 @@ KernelSpec default_spec(Op op) {
     KernelSpec spec;
     spec.op = op;
     if (op == Op::gemm) {
-        spec.src.order = spec.dst.order = spec.add.order = DimOrder::nc;
+        spec.src.order = spec.dst.order = DimOrder::nc;
         spec.weights.order = DimOrder::oi;
     } else if (op != Op::pool2d && !is_tensor_op(op)) {
         spec.weights.order = DimOrder::oihw;
