@@ -214,6 +214,18 @@ std::vector<DataType> call_types(const Expression &expression, const std::vector
     return calls;
 }
 
+DataType expression_type(const Expression &expression, const std::vector<DataType> &types) {
+    const Term &last = expression.back();
+    switch (last.kind) {
+    case Term::Kind::operand:
+        return types.at(static_cast<std::size_t>(last.operand));
+    case Term::Kind::call:
+        return result_type(last.call.function, call_types(expression, types).back());
+    default:
+        return DataType::f32;
+    }
+}
+
 template<typename T>
 T evaluate_expression(const Expression &expression, const std::vector<T> &operands,
                       const std::vector<DataType> &calls) {

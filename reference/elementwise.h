@@ -18,6 +18,9 @@ T apply_call(const Call &call, const std::vector<T> &arguments, DataType type);
 /// constants take the others' type; f32 of constants alone. `types` are those of the operands.
 std::vector<DataType> call_types(const Expression &expression, const std::vector<DataType> &types);
 
+/// The type of an expression's result.
+DataType expression_type(const Expression &expression, const std::vector<DataType> &types);
+
 /// An expression of one element of each operand. `calls` are the call_types.
 template<typename T>
 T evaluate_expression(const Expression &expression, const std::vector<T> &operands,

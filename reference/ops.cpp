@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "reference/ops.h"
+#include "reference/tensor_kernel.h"
 #include "reference/winograd.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 namespace ingot::reference {
 
 namespace {
-
-int64_t product(const std::vector<int64_t> &shape) {
-    return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
-
-template<typename T>
-Tensor<T> make_tensor(std::vector<int64_t> shape) {
-    const auto size = static_cast<std::size_t>(product(shape));
-    return {std::move(shape), std::vector<T>(size)};
-}
 
 template<typename T>
 void check_shape(const Tensor<T> &tensor, const std::vector<int64_t> &shape, const char *what) {
@@ -270,7 +259,7 @@ int64_t sum_length(const KernelSpec &spec) {
     case Op::gemm:
         return spec.ci;
     default:
-        return 0;
+        return tensor_sum_length(spec);
     }
 }
 

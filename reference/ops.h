@@ -2,18 +2,12 @@
 //
 // The operations in plain loops, templates over the type they compute in: the oracle. Layouts are ONNX's, dense.
 #pragma once
+#include "reference/tensor.h"
 #include "spec/kernel_spec.h"
 #include <cstdint>
 #include <vector>
 
 namespace ingot::reference {
-
-/// A dense tensor, row-major, outermost dimension first. T is float or double.
-template<typename T>
-struct Tensor {
-    std::vector<int64_t> shape;
-    std::vector<T> data;
-};
 
 /// With every element of a result the sum of the absolute products it was summed from, |bias| included: a float
 /// kernel that adds k + 1 terms in any order is within eps * (k + 1) * magnitude of the exact sum. The bound is
