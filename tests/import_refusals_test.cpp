@@ -77,7 +77,7 @@ TEST(RefusedNode, IsAConstantThatTakesTooLong) {
     EXPECT_EQ(
         refusals(model),
         Lines{"net.onnx: error: Conv 'n2' (node 2, opset 17): its inputs are constant, but computing it takes "
-              "more than 2^26 multiplications; export the model with constant folding"});
+              "more than 2^26 operations; export the model with constant folding"});
 }
 
 TEST(RefusedNode, HasAForeignDomainOrAWrongNumberOfOperands) {

@@ -7,9 +7,9 @@
 
 namespace ingot {
 
-/// Computes nodes whose inputs are all constant, with the reference interpreter in double. Ids of values stay.
-/// Throws Error, which begins with the node's origin, where that takes more than 2^26 multiplications; the graph
-/// is then as it was.
+/// Computes nodes whose inputs are all constant, with the reference interpreter in double; a result of integers or
+/// booleans is exact. Ids and types of values stay. Throws Error, which begins with the node's origin, where that
+/// takes more than 2^26 operations, or an integer more than 24 bits; the graph is then as it was.
 void fold_constants(Graph &graph);
 /// Removes identities, and nodes and values that no output needs. An identity between two outputs, or between an
 /// input and an output, stays: it is a copy.
