@@ -4,6 +4,7 @@
 // identifier.
 #include "compiler/c_names.h"
 #include "compiler/plan_c.h"
+#include "generators/toolchain.h"
 #include "ingot/plan.h"
 #include "spec/error.h"
 #include "tests/compiled_graph.h"
@@ -84,7 +85,8 @@ std::string refusal(const std::string &name) {
 TEST(ModelHeader, CompilesWithAnyPortNames) {
     const Graph graph = graph_with_ports(awkward);
     const CompiledGraph compiled(graph, {host_targets().front()});
-    compiled.write("use.cpp", "#include <net.h>\nint main() { return net::Session().status() ? 0 : 1; }\n");
+    write_file(compiled.folder() / "use.cpp",
+               "#include <net.h>\nint main() { return net::Session().status() ? 0 : 1; }\n");
     const std::vector<std::string> strict = {"-Wall",     "-Wextra", "-Wpedantic", "-Werror",
                                              "-Iinclude", "-c",      "-o",         "use.o"};
     for (const std::vector<std::string> &language :
@@ -94,7 +96,7 @@ TEST(ModelHeader, CompilesWithAnyPortNames) {
                                                {"-std=gnu++20", "use.cpp"}}) {
         std::vector<std::string> arguments = strict;
         arguments.insert(arguments.end(), language.begin(), language.end());
-        EXPECT_NO_THROW(compiled.run(arguments)) << language.front();
+        EXPECT_NO_THROW(compiled.run_compiler(arguments)) << language.front();
     }
 }
 
