@@ -429,7 +429,7 @@ void add_batch_plan(LoweredModel &model, const Graph &graph, const LowerOptions 
 std::vector<Port> ports(const Graph &graph, const std::vector<ValueId> &ids) {
     std::vector<Port> result;
     for (ValueId id : ids) {
-        result.push_back({graph.value(id).name, graph.value(id).shape});
+        result.push_back({graph.value(id).name, graph.value(id).shape, graph.value(id).type});
     }
     return result;
 }

@@ -58,8 +58,11 @@ struct Plan {
 /// An input or output of the model.
 struct Port {
     std::string name;
-    std::vector<int64_t> shape;          ///< of one image or of the model's own batch, outermost first
+    std::vector<int64_t> shape;  ///< of one image or of the model's own batch, outermost first; of a scalar
+                                 ///< empty
+    DataType type = DataType::f32;
     [[nodiscard]] int64_t size() const;  ///< elements
+    [[nodiscard]] int64_t bytes() const { return size() * byte_size(type); }
 };
 
 /// A model lowered for all of its targets, with the constants that they share.
