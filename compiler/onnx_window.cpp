@@ -74,6 +74,14 @@ AxisPad ceil_pad(AxisPad pad, int64_t extent, int64_t kernel, int64_t stride, in
 
 }  // namespace
 
+Extent2 picture_of(const Value &src) {
+    if (src.shape.size() != 4) {
+        throw Refusal{"a source of shape " + shape_to_text(src.shape) +
+                      " is not supported, only rank 4 [n,c,h,w]; reshape to it with extents of 1"};
+    }
+    return {src.shape[2], src.shape[3]};
+}
+
 WindowAttributes read_window(Attributes &attributes) {
     WindowAttributes result;
     result.auto_pad = read_auto_pad(attributes);

@@ -15,6 +15,9 @@ struct WindowAttributes {
     bool ceil_mode = false;
 };
 
+/// The height and width of a source of rank 4. Throws Refusal for another rank.
+Extent2 picture_of(const Value &src);
+
 /// Reads and checks them. Throws Refusal on values out of range, windows that are not 2-D, and combinations that
 /// ONNX forbids.
 WindowAttributes read_window(Attributes &attributes);
