@@ -241,14 +241,18 @@ ValueId OnnxBuilder::input(std::size_t index, std::string_view role) {
 
 ValueId OnnxBuilder::constant_input(std::size_t index, std::string_view role) {
     const ValueId id = input(index, role);
-    if (!graph_.value(id).constant) {
-        fold_constants(graph_);
-    }
-    if (!graph_.value(id).constant) {
+    if (!is_constant(id)) {
         throw Refusal{describe_input(index, role) + " is computed at run time, which is not supported; make it an "
                                                     "initializer"};
     }
     return id;
+}
+
+bool OnnxBuilder::is_constant(ValueId id) {
+    if (!graph_.value(id).constant) {
+        fold_constants(graph_);
+    }
+    return graph_.value(id).constant.has_value();
 }
 
 const std::vector<int64_t> &OnnxBuilder::integer_input(std::size_t index, std::string_view role) {

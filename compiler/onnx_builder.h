@@ -27,6 +27,8 @@ public:
     ValueId input(std::size_t index, std::string_view role);
     /// The same, which must not depend on the model's inputs.
     ValueId constant_input(std::size_t index, std::string_view role);
+    /// True where a value is known at import.
+    bool is_constant(ValueId id);
     /// The integers of a constant input.
     const std::vector<int64_t> &integer_input(std::size_t index, std::string_view role);
     [[nodiscard]] bool has_input(std::size_t index) const;
