@@ -24,7 +24,7 @@ void convert_dropout(OnnxBuilder &builder, Attributes &attributes) {
     }
     attributes.refuse_others();
     if (builder.has_input(2)) {
-        const std::vector<int64_t> &training = builder.integer_input(2, "training_mode");
+        const std::vector<int64_t> &training = builder.integers(2, "training_mode");
         if (training.size() != 1 || training[0] != 0) {
             throw Refusal{"training_mode=true is not supported; export the model for inference"};
         }
@@ -86,7 +86,7 @@ void convert_reshape(OnnxBuilder &builder, Attributes &attributes) {
     const bool allowzero = builder.opset() >= 14 && attributes.flag("allowzero");
     attributes.refuse_others();
     const ValueId src = builder.input(0, "source");
-    const std::vector<int64_t> &wanted = builder.integer_input(1, "shape");
+    const std::vector<int64_t> &wanted = builder.integers(1, "shape");
     builder.add_result(Reshape{}, {src}, reshaped(builder.value(src).shape, wanted, allowzero));
 }
 

@@ -6,10 +6,17 @@ namespace ingot {
 
 namespace {
 
+std::vector<float> as_floats(const std::vector<int64_t> &list) {
+    std::vector<float> result;
+    for (const int64_t element : list) {
+        result.push_back(static_cast<float>(element));
+    }
+    return result;
+}
+
 void convert_constant(OnnxBuilder &builder, Attributes &attributes) {
-    const std::string &name = builder.node().outputs[0];
     const OnnxTensor *tensor = attributes.tensor("value");
-    OnnxTensor result{name, "INT64", {}, std::vector<int64_t>{attributes.integer("value_int", 0)}};
+    const int64_t integer = attributes.integer("value_int", 0);
     const std::vector<int64_t> integers = attributes.integers("value_ints");
     const std::vector<float> numbers = attributes.numbers("value_floats");
     const float number = attributes.number("value_float", 0);
@@ -18,19 +25,19 @@ void convert_constant(OnnxBuilder &builder, Attributes &attributes) {
         throw Refusal{"it needs exactly one of value, value_float, value_floats, value_int, value_ints; export the "
                       "model again"};
     }
+    OnnxTensor result;
     if (tensor != nullptr) {
         result = *tensor;
-        result.name = name;
     } else if (attributes.has("value_float")) {
-        result = {name, "FLOAT", {}, std::vector<float>{number}};
+        result = {{}, DataType::f32, {}, std::vector<float>{number}};
     } else if (attributes.has("value_floats")) {
-        result = {name, "FLOAT", {static_cast<int64_t>(numbers.size())}, numbers};
+        result = {{}, DataType::f32, {static_cast<int64_t>(numbers.size())}, numbers};
     } else if (attributes.has("value_ints")) {
-        result = {name, "INT64", {static_cast<int64_t>(integers.size())}, integers};
+        result = {{}, DataType::i64, {static_cast<int64_t>(integers.size())}, as_floats(integers)};
+    } else {
+        result = {{}, DataType::i64, {}, as_floats({integer})};
     }
-    if (result.shape == std::vector<int64_t>{0} && std::holds_alternative<std::vector<float>>(result.data)) {
-        throw Refusal{"an empty list is not supported; export the model again"};
-    }
+    result.name = builder.node().outputs[0];
     builder.define_result(std::move(result));
 }
 
