@@ -7,11 +7,16 @@
 
 namespace ingot {
 
+const std::vector<OnnxOperator> &activation_operators();
 const std::vector<OnnxOperator> &convolution_operators();
 const std::vector<OnnxOperator> &elementwise_operators();
 const std::vector<OnnxOperator> &matrix_operators();
 const std::vector<OnnxOperator> &movement_operators();
+const std::vector<OnnxOperator> &normalization_operators();
 const std::vector<OnnxOperator> &pooling_operators();
+const std::vector<OnnxOperator> &reduction_operators();
 const std::vector<OnnxOperator> &shape_operators();
+const std::vector<OnnxOperator> &softmax_operators();
+const std::vector<OnnxOperator> &transposed_convolution_operators();
 
 }  // namespace ingot
