@@ -155,7 +155,7 @@ TEST(FoldConstants, RefusesWhatTakesTooLong) {
     } catch (const Error &error) {
         EXPECT_STREQ(error.what(),
                      "conv2d 'slow' (node 2, opset 17): its inputs are constant, but computing it takes "
-                     "more than 2^26 operations; export the model with constant folding");
+                     "more than 2^26 multiplications; export the model with constant folding");
     }
     EXPECT_EQ(to_text(builder.graph), before);
     verify(builder.graph);

@@ -4,64 +4,65 @@
 #include "spec/error.h"
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <utility>
 
 namespace ingot {
 
 namespace {
 
-constexpr double most_operations = 1 << 26;
-
-double calls_in(const Expression &expression) {
-    return static_cast<double>(std::count_if(expression.begin(), expression.end(),
-                                             [](const Term &term) { return term.kind == Term::Kind::call; }));
-}
+constexpr double most_multiplications = 1 << 26;
 
 double window_size(const Window &window) {
     return static_cast<double>(window.kernel.h) * static_cast<double>(window.kernel.w);
 }
 
-/// Multiplications, comparisons and functions that a node takes, a fused pool left aside, or elements that it
-/// repeats; none of those that only move what is there.
-struct Work {
-    const Graph &graph;
-    const Node &node;
+double input_elements(const Graph &graph, const Node &node) {
+    double sum = 0;
+    for (const ValueId id : node.inputs) {
+        sum += static_cast<double>(graph.value(id).size());
+    }
+    return sum;
+}
 
-    [[nodiscard]] double result() const { return static_cast<double>(graph.value(node.output).size()); }
-    [[nodiscard]] const std::vector<int64_t> &input(std::size_t i) const {
-        return graph.value(node.inputs[i]).shape;
+/// Elements of the common shape of a reduction's sources.
+double terms(const Graph &graph, const Node &node) {
+    std::vector<std::vector<int64_t>> shapes;
+    for (const ValueId id : node.inputs) {
+        shapes.push_back(graph.value(id).shape);
     }
+    const std::vector<int64_t> common = broadcast_shape(shapes).value();
+    double product = 1;
+    for (const int64_t extent : common) {
+        product *= static_cast<double>(extent);
+    }
+    return product;
+}
 
-    double operator()(const Conv2d &op) const {
-        return result() * window_size(op.window) * static_cast<double>(input(1)[1]);
+/// Multiplications, comparisons or elementwise functions that a node takes, a fused pool left aside.
+double work(const Graph &graph, const Node &node) {
+    const auto result = static_cast<double>(graph.value(node.output).size());
+    if (const auto *conv = std::get_if<Conv2d>(&node.operation)) {
+        return result * window_size(conv->window) * static_cast<double>(graph.value(node.inputs[1]).shape[1]);
     }
-    double operator()(const Pool2d &op) const { return result() * window_size(op.window); }
-    double operator()(const Gemm &) const { return result() * static_cast<double>(input(1)[1]); }
-    double operator()(const MatMul &) const { return result() * static_cast<double>(input(0).back()); }
-    double operator()(const Map &op) const { return result() * calls_in(op.expression); }
-    double operator()(const Reduce &op) const {
-        std::vector<std::vector<int64_t>> shapes;
-        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-            shapes.push_back(input(i));
-        }
-        const std::vector<int64_t> common = broadcast_shape(shapes).value();
-        double positions = 1;
-        for (const int64_t extent : common) {
-            positions *= static_cast<double>(extent);
-        }
-        return positions * (1 + calls_in(op.expression));
+    if (const auto *pool = std::get_if<Pool2d>(&node.operation)) {
+        return result * window_size(pool->window);
     }
-    double operator()(const Resample &op) const { return result() * static_cast<double>(op.taps); }
-    double operator()(const Relu &) const { return result(); }
-    double operator()(const Expand &) const { return result(); }
-    double operator()(const Pad &) const { return result(); }
-    double operator()(const Reshape &) const { return 0; }
-    double operator()(const Identity &) const { return 0; }
-    double operator()(const Transpose &) const { return 0; }
-    double operator()(const Slice &) const { return 0; }
-    double operator()(const Concat &) const { return 0; }
-};
+    if (std::holds_alternative<Gemm>(node.operation)) {
+        return result * static_cast<double>(graph.value(node.inputs[1]).shape[1]);
+    }
+    if (std::holds_alternative<MatMul>(node.operation)) {
+        return result * static_cast<double>(graph.value(node.inputs[0]).shape.back());
+    }
+    if (const auto *map = std::get_if<Map>(&node.operation)) {
+        return result * static_cast<double>(map->expression.size());
+    }
+    if (const auto *reduce = std::get_if<Reduce>(&node.operation)) {
+        return result + terms(graph, node) * static_cast<double>(reduce->expression.size());
+    }
+    if (const auto *resample = std::get_if<Resample>(&node.operation)) {
+        return resample->taps == 1 ? 0 : result * static_cast<double>(resample->taps);
+    }
+    return 0;
+}
 
 /// A computed element as a constant holds it. A float has 24 bits: whole numbers beyond are refused where they do
 /// not fit, but for those of 2^31 and more, which stand for `to the end`.
@@ -75,54 +76,73 @@ float to_constant(const Node &node, DataType type, double element) {
     return rounded;
 }
 
-/// Constants by their values: those of the graph, and those that are folded.
-class Constants {
-public:
-    explicit Constants(const Graph &graph) : graph_(graph) {}
-
-    [[nodiscard]] bool has(ValueId id) const { return graph_.value(id).constant || folded_.contains(id); }
-
-    void fold(const Node &node) {
-        std::vector<reference::Tensor<double>> tensors;
-        for (const ValueId id : node.inputs) {
-            const std::vector<float> &data = folded_.contains(id) ? folded_.at(id) : *graph_.value(id).constant;
-            tensors.push_back({graph_.value(id).shape, {data.begin(), data.end()}});
-        }
-        std::vector<const reference::Tensor<double> *> inputs;
-        for (const reference::Tensor<double> &tensor : tensors) {
-            inputs.push_back(&tensor);
-        }
-        std::vector<float> &result = folded_[node.output];
-        for (const double element : reference::interpret_node(graph_, node, inputs).data) {
-            result.push_back(to_constant(node, graph_.value(node.output).type, element));
-        }
+std::vector<float> compute(const Graph &graph, const Node &node) {
+    std::vector<reference::Tensor<double>> tensors;
+    for (const ValueId id : node.inputs) {
+        const Value &value = graph.value(id);
+        tensors.push_back({value.shape, {value.constant->begin(), value.constant->end()}});
     }
+    std::vector<const reference::Tensor<double> *> inputs;
+    for (const reference::Tensor<double> &tensor : tensors) {
+        inputs.push_back(&tensor);
+    }
+    std::vector<float> result;
+    for (const double element : reference::interpret_node(graph, node, inputs).data) {
+        result.push_back(to_constant(node, graph.value(node.output).type, element));
+    }
+    return result;
+}
 
-    /// Those that are folded. This object holds none afterwards.
-    std::map<ValueId, std::vector<float>> take() { return std::move(folded_); }
-
-private:
-    const Graph &graph_;
-    std::map<ValueId, std::vector<float>> folded_;
-};
+void check_work(const Graph &graph, const Node &node) {
+    if (work(graph, node) > most_multiplications) {
+        throw Error(to_text(node.origin) + ": its inputs are constant, but computing it takes more than 2^26 " +
+                    "multiplications; export the model with constant folding");
+    }
+}
 
 }  // namespace
 
+double folding_cost(const Graph &graph, const Node &node) {
+    return input_elements(graph, node) + static_cast<double>(graph.value(node.output).size()) + work(graph, node);
+}
+
+bool FoldingBudget::take(double elements) {
+    if (elements > left_) {
+        return false;
+    }
+    left_ -= elements;
+    return true;
+}
+
+bool FoldingBudget::take(const Graph &graph, const Node &node) {
+    return take(std::max(0.0, static_cast<double>(graph.value(node.output).size()) - input_elements(graph, node)));
+}
+
+void fold_node(Graph &graph, const Node &node) {
+    check_work(graph, node);
+    graph.value(node.output).constant = compute(graph, node);
+}
+
 void fold_constants(Graph &graph) {
-    Constants constants(graph);
+    std::vector<bool> is_constant;
+    for (const Value &value : graph.values) {
+        is_constant.push_back(value.constant.has_value());
+    }
+    FoldingBudget budget;
+    std::vector<const Node *> folded;
     for (const Node &node : graph.nodes) {
         if (graph.is_output(node.output) ||
-            !std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) { return constants.has(id); })) {
+            !std::all_of(node.inputs.begin(), node.inputs.end(),
+                         [&](ValueId id) { return is_constant[static_cast<std::size_t>(id)]; }) ||
+            !budget.take(graph, node)) {
             continue;
         }
-        if (std::visit(Work{graph, node}, node.operation) > most_operations) {
-            throw Error(to_text(node.origin) + ": its inputs are constant, but computing it takes more than 2^26 " +
-                        "operations; export the model with constant folding");
-        }
-        constants.fold(node);
+        check_work(graph, node);
+        is_constant[static_cast<std::size_t>(node.output)] = true;
+        folded.push_back(&node);
     }
-    for (auto &[id, data] : constants.take()) {
-        graph.value(id).constant = std::move(data);
+    for (const Node *node : folded) {
+        graph.value(node->output).constant = compute(graph, *node);
     }
     std::erase_if(graph.nodes, [&](const Node &node) { return graph.value(node.output).constant.has_value(); });
 }

@@ -7,10 +7,31 @@
 
 namespace ingot {
 
-/// Computes nodes whose inputs are all constant, with the reference interpreter in double; a result of integers or
-/// booleans is exact. Ids and types of values stay. Throws Error, which begins with the node's origin, where that
-/// takes more than 2^26 operations, or an integer more than 24 bits; the graph is then as it was.
+/// Computes nodes whose inputs are all constant, with the reference interpreter in double; integers and booleans
+/// are exact. Ids and types of values stay. A node whose result exceeds the FoldingBudget stays. Throws Error,
+/// which begins with the node's origin, where that takes more than 2^26 multiplications, and leaves the graph as it
+/// was, or where an integer takes more than 24 bits.
 void fold_constants(Graph &graph);
+
+/// The elements that constants computed in one model may hold beyond those of the constants they are computed from,
+/// 2^26: a few bytes of a file may ask for tensors of any size.
+class FoldingBudget {
+public:
+    /// False, and nothing taken, where fewer are left.
+    bool take(double elements);
+    /// The same of what a node's result adds to its inputs.
+    bool take(const Graph &graph, const Node &node);
+
+private:
+    double left_ = 1 << 26;
+};
+
+/// Elements that a node reads and writes, and its multiplications.
+double folding_cost(const Graph &graph, const Node &node);
+
+/// Makes the result of a node, all of whose inputs are constants, a constant. Throws Error as fold_constants.
+void fold_node(Graph &graph, const Node &node);
+
 /// Removes identities, and nodes and values that no output needs. An identity between two outputs, or between an
 /// input and an output, stays: it is a copy.
 void remove_dead_code(Graph &graph);
