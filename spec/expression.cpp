@@ -110,6 +110,37 @@ bool reads_tensor(Function function) {
     return function == Function::bias || function == Function::prelu || function == Function::add;
 }
 
+bool is_monotone(const std::vector<Call> &epilogue) {
+    const auto is_step_monotone = [](const Call &call) {
+        switch (call.function) {
+        case Function::bias:
+        case Function::relu:
+        case Function::clip:
+        case Function::sigmoid:
+        case Function::tanh:
+        case Function::softplus:
+        case Function::softsign:
+        case Function::exp:
+        case Function::erf:
+        case Function::floor:
+        case Function::ceil:
+        case Function::round:
+        case Function::sign:
+            return true;
+        case Function::leaky_relu:
+        case Function::elu:
+        case Function::celu:
+        case Function::hard_sigmoid:
+            return call.a >= 0;
+        case Function::selu:
+            return call.a >= 0 && call.b >= 0;
+        default:
+            return false;
+        }
+    };
+    return std::all_of(epilogue.begin(), epilogue.end(), is_step_monotone);
+}
+
 std::string_view to_text(Function function) {
     return row_of(function).name;
 }
