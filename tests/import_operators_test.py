@@ -130,7 +130,7 @@ class Draw(random.Random):
         return kernel, attributes
 
 
-def picture(draw, channels, least=4):
+def picture(draw, channels, least=7):
     """[n, channels, ...] of one or two further dimensions."""
     rank = draw.choice([1, 2, 2])
     return rank, [draw.randint(1, 2), channels, *draw.ints(rank, least, 9)]
