@@ -63,7 +63,7 @@ Reduced read_reduced(OnnxBuilder &builder, Attributes &attributes, int64_t axes_
     const ValueId src = typed_input(builder, 0, "source", types);
     const std::size_t rank = builder.value(src).shape.size();
     if (is_input && builder.has_input(1)) {
-        axes = builder.integer_input(1, "axes");
+        axes = builder.integers(1, "axes");
     }
     if (axes.empty() && !noop) {
         axes.resize(rank);
