@@ -42,26 +42,23 @@ Interpolation read_interpolation(Attributes &attributes, int64_t opset) {
     return named("mode", attributes.text("mode", "nearest"), names);
 }
 
-Coordinates read_coordinates(Attributes &attributes, int64_t opset) {
-    Names<Coordinates> names{{"half_pixel", Coordinates::half_pixel},
-                             {"pytorch_half_pixel", Coordinates::pytorch_half_pixel},
-                             {"align_corners", Coordinates::align_corners},
-                             {"asymmetric", Coordinates::asymmetric}};
-    if (opset < 13) {
-        names.emplace_back("tf_half_pixel_for_nn", Coordinates::tf_half_pixel_for_nn);
-    }
-    if (opset >= 19) {
-        names.emplace_back("half_pixel_symmetric", Coordinates::half_pixel_symmetric);
-    }
+/// In every opset, as in ONNX Runtime: half_pixel_symmetric came with 19, tf_half_pixel_for_nn went with 13.
+Coordinates read_coordinates(Attributes &attributes) {
     const std::string name = "coordinate_transformation_mode";
-    return named(name, attributes.text(name, "half_pixel"), names);
+    return named(name, attributes.text(name, "half_pixel"),
+                 Names<Coordinates>{{"half_pixel", Coordinates::half_pixel},
+                                    {"half_pixel_symmetric", Coordinates::half_pixel_symmetric},
+                                    {"pytorch_half_pixel", Coordinates::pytorch_half_pixel},
+                                    {"align_corners", Coordinates::align_corners},
+                                    {"asymmetric", Coordinates::asymmetric},
+                                    {"tf_half_pixel_for_nn", Coordinates::tf_half_pixel_for_nn}});
 }
 
 /// The attributes of Resize since opset 11. extrapolation_value and the input roi belong to tf_crop_and_resize.
 ResizeMode read_mode(Attributes &attributes, int64_t opset) {
     ResizeMode mode;
     mode.interpolation = read_interpolation(attributes, opset);
-    mode.coordinates = read_coordinates(attributes, opset);
+    mode.coordinates = read_coordinates(attributes);
     mode.nearest = named("nearest_mode", attributes.text("nearest_mode", "round_prefer_floor"),
                          Names<Nearest>{{"round_prefer_floor", Nearest::round_prefer_floor},
                                         {"round_prefer_ceil", Nearest::round_prefer_ceil},
@@ -160,12 +157,12 @@ void resize_by_scales(OnnxBuilder &builder, const ResizeMode &mode, const std::v
     add_resized(builder, src, mode, dimensions, axes);
 }
 
-/// Upsample, and Resize of opset 10: dst[i] lies at i / scale; the nearest is the one before it, or, where Resize
-/// shrinks, the one behind it, as ONNX Runtime has it.
+/// Upsample, and Resize of opset 10: dst[i] lies at i / scale. Where that Resize shrinks, its nearest element is
+/// the one behind, as in ONNX Runtime.
 void convert_upsample(OnnxBuilder &builder, Attributes &attributes) {
     ResizeMode mode;
     mode.coordinates = Coordinates::asymmetric;
-    mode.nearest = Nearest::floor;
+    mode.nearest = builder.opset() < 10 ? Nearest::floor : Nearest::outward;
     mode.interpolation = read_interpolation(attributes, std::min<int64_t>(builder.opset(), 10));
     std::vector<float> scales;
     if (builder.opset() < 7) {

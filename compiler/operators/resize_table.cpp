@@ -20,7 +20,7 @@ float coordinate(const ResizeMode &mode, const ResizeAxis &axis, int64_t i) {
     case Coordinates::half_pixel_symmetric: {
         // What rounding dst took from src * scale is taken from both ends alike.
         const float adjustment = dst / (axis.scale * src);
-        return src / 2 * (1 - adjustment) + half_pixel;
+        return src / 2 * (1 - adjustment) + (at + 0.5F) / axis.scale - 0.5F;
     }
     case Coordinates::pytorch_half_pixel:
         return axis.dst > 1 ? half_pixel : 0.0F;
@@ -34,7 +34,7 @@ float coordinate(const ResizeMode &mode, const ResizeAxis &axis, int64_t i) {
     return 0.0F;
 }
 
-float nearest(ResizeMode::Nearest rounding, float x) {
+float nearest(ResizeMode::Nearest rounding, float scale, float x) {
     switch (rounding) {
     case ResizeMode::Nearest::round_prefer_floor:
         return std::ceil(x - 0.5F);
@@ -44,6 +44,8 @@ float nearest(ResizeMode::Nearest rounding, float x) {
         return std::floor(x);
     case ResizeMode::Nearest::ceil:
         return std::ceil(x);
+    case ResizeMode::Nearest::outward:
+        return scale < 1 ? std::ceil(x) : std::floor(x);
     }
     return x;
 }
@@ -94,7 +96,7 @@ ResampleTable resize_table(const ResizeMode &mode, const ResizeAxis &axis) {
     if (mode.interpolation == Interpolation::nearest) {
         for (std::size_t i = 0; i < count; ++i) {
             const float x = coordinate(mode, axis, static_cast<int64_t>(i));
-            table.index[i] = inside(static_cast<double>(nearest(mode.nearest, x)));
+            table.index[i] = inside(static_cast<double>(nearest(mode.nearest, axis.scale, x)));
         }
         return table;
     }

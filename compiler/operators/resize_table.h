@@ -16,7 +16,8 @@ struct ResizeMode {
         asymmetric,
         tf_half_pixel_for_nn
     };
-    enum class Nearest { round_prefer_floor, round_prefer_ceil, floor, ceil };
+    /// `outward`: the one before a coordinate where the dimension grows, the one behind it where it shrinks.
+    enum class Nearest { round_prefer_floor, round_prefer_ceil, floor, ceil, outward };
     Interpolation interpolation = Interpolation::nearest;
     Coordinates coordinates = Coordinates::half_pixel;
     Nearest nearest = Nearest::round_prefer_floor;
