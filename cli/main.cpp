@@ -39,6 +39,7 @@ int run(int argc, char **argv) {
     ingot::add_inspect(app);
     ingot::add_list(app);
     ingot::add_tune(app);
+    ingot::add_verify(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success &help_or_version) {

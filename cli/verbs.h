@@ -15,6 +15,7 @@ void add_explain(CLI::App &app);
 void add_inspect(CLI::App &app);
 void add_list(CLI::App &app);
 void add_tune(CLI::App &app);
+void add_verify(CLI::App &app);
 
 /// The user's Ctrl-C, where a verb ends in order: exit code 130, as shells have it.
 struct Interrupted {};

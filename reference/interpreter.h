@@ -7,8 +7,9 @@
 namespace ingot::reference {
 
 /// Runs a graph, before or after any pass, in plain loops. `inputs` in graph order, of the graph's shapes; the
-/// first dimension of every input and output may instead be any common multiple of the graph's (a batch). Returns
-/// the outputs in graph order. T is float or double.
+/// first dimension of every input may instead be any common multiple of the graph's (a batch): the graph runs on
+/// one image after the other, and so do its outputs lie in the result. Scalars have no batch. Returns the outputs
+/// in graph order. T is float or double.
 template<typename T>
 std::vector<Tensor<T>> interpret(const Graph &graph, const std::vector<Tensor<T>> &inputs);
 

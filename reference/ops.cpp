@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "reference/ops.h"
-#include "reference/winograd.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 namespace ingot::reference {
 
 namespace {
-
-int64_t product(const std::vector<int64_t> &shape) {
-    return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
-
-template<typename T>
-Tensor<T> make_tensor(std::vector<int64_t> shape) {
-    const auto size = static_cast<std::size_t>(product(shape));
-    return {std::move(shape), std::vector<T>(size)};
-}
 
 template<typename T>
 void check_shape(const Tensor<T> &tensor, const std::vector<int64_t> &shape, const char *what) {
@@ -63,61 +50,6 @@ void for_each_element(const std::vector<int64_t> &shape, Visit visit) {
             }
         }
     }
-}
-
-/// Applies the steps from `first` on.
-template<typename T>
-Bounded<T> apply_epilogue(Bounded<T> result, const std::vector<Call> &epilogue, std::size_t first) {
-    for (std::size_t i = first; i < epilogue.size(); ++i) {
-        INGOT_CHECK(epilogue[i].function == Function::relu, "a bias that is not the first step of an epilogue");
-        result = relu(std::move(result));
-    }
-    return result;
-}
-
-/// conv2d with the magnitude of the algorithm that `spec.weights` are packed for.
-template<typename T>
-Bounded<T> convolution(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> &weights,
-                       const Tensor<T> *bias) {
-    Bounded<T> result = conv2d(src, weights, bias, spec.window, spec.groups);
-    if (spec.weights.order == DimOrder::winograd2) {
-        result.magnitude = winograd_magnitude(src, weights, bias, spec.window);
-    }
-    return result;
-}
-
-/// [n, c, h, w] -> [n, h * w * c].
-template<typename T>
-Tensor<T> flattened_nhwc(const Tensor<T> &picture) {
-    const std::vector<int64_t> &shape = picture.shape;
-    auto flat = make_tensor<T>({shape[0], shape[1] * shape[2] * shape[3]});
-    for_each_element(shape, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
-        flat.data[position({shape[0], shape[2], shape[3], shape[1]}, n, y, x, c)] =
-            picture.data[position(shape, n, c, y, x)];
-    });
-    return flat;
-}
-
-/// One layer of run_sequential, whose source carries its error.
-template<typename T>
-Bounded<T> run_layer(const KernelSpec &layer, const Bounded<T> &src, const LayerConstants<T> &constants) {
-    const bool has_bias = !constants.bias.shape.empty();
-    const Tensor<T> *weights = layer.has_weights() ? &constants.weights : nullptr;
-    Bounded<T> result = run_kernel(layer, src.value, weights, has_bias ? &constants.bias : nullptr);
-    KernelSpec carrying = layer;
-    carrying.epilogue.clear();
-    Tensor<T> absolute = constants.weights;
-    for (T &weight : absolute.data) {
-        weight = std::abs(weight);
-    }
-    const Bounded<T> carried =
-        run_kernel<T>(carrying, src.magnitude, weights == nullptr ? nullptr : &absolute, nullptr);
-    const T roundings = static_cast<T>(sum_length(layer) + 1);
-    const T grown = 1 + static_cast<T>(std::numeric_limits<float>::epsilon()) * roundings;
-    for (std::size_t i = 0; i < result.magnitude.data.size(); ++i) {
-        result.magnitude.data[i] = roundings * result.magnitude.data[i] + grown * carried.value.data[i];
-    }
-    return result;
 }
 
 }  // namespace
@@ -185,6 +117,34 @@ Bounded<T> max_pool2d(const Bounded<T> &src, const Window &window) {
 }
 
 template<typename T>
+Bounded<T> average_pool2d(const Tensor<T> &src, const Window &window, PoolMode mode) {
+    const std::vector<int64_t> &shape = src.shape;
+    INGOT_CHECK(shape.size() == 4 && mode != PoolMode::max,
+                "average_pool2d needs a tensor of rank 4 and an average");
+    check_shape(src, shape, "src");
+    const int64_t h = shape[2], w = shape[3];
+    const Extent2 out = window.output(h, w);
+    INGOT_CHECK(out.h >= 1 && out.w >= 1, "average_pool2d with an empty result");
+
+    auto dst = make_tensor<T>({shape[0], shape[1], out.h, out.w});
+    auto magnitude = make_tensor<T>(dst.shape);
+    for_each_element(dst.shape, [&](int64_t n, int64_t c, int64_t y, int64_t x) {
+        T sum{0}, absolute{0};
+        int64_t inside = 0;
+        for_each_in_window(window, h, w, y, x, [&](int64_t, int64_t, int64_t sy, int64_t sx) {
+            const T element = src.data[position(shape, n, c, sy, sx)];
+            sum += element;
+            absolute += std::abs(element);
+            ++inside;
+        });
+        const int64_t count = mode == PoolMode::average ? inside : window.kernel.h * window.kernel.w;
+        dst.data[position(dst.shape, n, c, y, x)] = sum / static_cast<T>(count);
+        magnitude.data[position(dst.shape, n, c, y, x)] = absolute / static_cast<T>(count);
+    });
+    return {std::move(dst), std::move(magnitude)};
+}
+
+template<typename T>
 Bounded<T> gemm(const Tensor<T> &src, const Tensor<T> &weights, const Tensor<T> *bias) {
     INGOT_CHECK(!src.shape.empty() && weights.shape.size() == 2, "gemm needs rows and weights of rank 2");
     const int64_t rows = src.shape[0], co = weights.shape[0], ci = weights.shape[1];
@@ -222,76 +182,16 @@ Bounded<T> relu(Bounded<T> src) {
     return src;
 }
 
-template<typename T>
-Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> *weights,
-                      const Tensor<T> *bias) {
-    const bool has_bias = !spec.epilogue.empty() && spec.epilogue.front().function == Function::bias;
-    INGOT_CHECK(has_bias == (bias != nullptr), "bias and epilogue disagree");
-    INGOT_CHECK(spec.has_weights() == (weights != nullptr), "weights and op disagree");
-    const std::size_t first = has_bias ? 1 : 0;
-    switch (spec.op) {
-    case Op::conv2d:
-        return apply_epilogue(convolution(spec, src, *weights, bias), spec.epilogue, first);
-    case Op::conv2d_pool2d:
-        INGOT_CHECK(spec.pool.has_value(), "conv2d_pool2d without a pool");
-        return max_pool2d(apply_epilogue(convolution(spec, src, *weights, bias), spec.epilogue, first), *spec.pool);
-    case Op::pool2d:
-        return apply_epilogue(max_pool2d(Bounded<T>{src, make_tensor<T>(src.shape)}, spec.window), spec.epilogue,
-                              0);
-    case Op::gemm:
-        return apply_epilogue(gemm(src, *weights, bias), spec.epilogue, first);
-    default:
-        break;
-    }
-    report_internal_error(__FILE__, __LINE__, "unknown op");
-}
-
-template<typename T>
-Bounded<T> run_sequential(const KernelSpec &spec, const Tensor<T> &src,
-                          const std::vector<LayerConstants<T>> &constants) {
-    INGOT_CHECK(spec.op == Op::sequential && constants.size() == spec.layers.size(), "a layer without constants");
-    Bounded<T> result{src, make_tensor<T>(src.shape)};
-    for (std::size_t i = 0; i < constants.size(); ++i) {
-        if (spec.layers[i].op == Op::gemm && result.value.shape.size() == 4) {
-            result = {flattened_nhwc(result.value), flattened_nhwc(result.magnitude)};
-        }
-        result = run_layer(spec.layers[i], result, constants[i]);
-    }
-    return result;
-}
-
-int64_t sum_length(const KernelSpec &spec) {
-    switch (spec.op) {
-    case Op::conv2d:
-    case Op::conv2d_pool2d:
-        return spec.weights.order == DimOrder::winograd2
-                   ? winograd_sum_length(spec.ci)
-                   : spec.window.kernel.h * spec.window.kernel.w * (spec.ci / spec.groups);
-    case Op::gemm:
-        return spec.ci;
-    default:
-        return 0;
-    }
-}
-
 template Bounded<float> conv2d(const Tensor<float> &, const Tensor<float> &, const Tensor<float> *, const Window &,
                                int64_t);
 template Bounded<double> conv2d(const Tensor<double> &, const Tensor<double> &, const Tensor<double> *,
                                 const Window &, int64_t);
 template Bounded<float> max_pool2d(const Bounded<float> &, const Window &);
 template Bounded<double> max_pool2d(const Bounded<double> &, const Window &);
+template Bounded<float> average_pool2d(const Tensor<float> &, const Window &, PoolMode);
+template Bounded<double> average_pool2d(const Tensor<double> &, const Window &, PoolMode);
 template Bounded<float> gemm(const Tensor<float> &, const Tensor<float> &, const Tensor<float> *);
 template Bounded<double> gemm(const Tensor<double> &, const Tensor<double> &, const Tensor<double> *);
 template Bounded<float> relu(Bounded<float>);
 template Bounded<double> relu(Bounded<double>);
-template Bounded<float> run_kernel(const KernelSpec &, const Tensor<float> &, const Tensor<float> *,
-                                   const Tensor<float> *);
-template Bounded<double> run_kernel(const KernelSpec &, const Tensor<double> &, const Tensor<double> *,
-                                    const Tensor<double> *);
-
-template Bounded<float> run_sequential(const KernelSpec &, const Tensor<float> &,
-                                       const std::vector<LayerConstants<float>> &);
-template Bounded<double> run_sequential(const KernelSpec &, const Tensor<double> &,
-                                        const std::vector<LayerConstants<double>> &);
-
 }  // namespace ingot::reference

@@ -2,23 +2,18 @@
 //
 // The operations in plain loops, templates over the type they compute in: the oracle. Layouts are ONNX's, dense.
 #pragma once
+#include "reference/tensor.h"
 #include "spec/kernel_spec.h"
 #include <cstdint>
 #include <vector>
 
 namespace ingot::reference {
 
-/// A dense tensor, row-major, outermost dimension first. T is float or double.
-template<typename T>
-struct Tensor {
-    std::vector<int64_t> shape;
-    std::vector<T> data;
-};
-
 /// With every element of a result the sum of the absolute products it was summed from, |bias| included: a float
 /// kernel that adds k + 1 terms in any order is within eps * (k + 1) * magnitude of the exact sum. The bound is
 /// that of one kernel, whose sources count as exact. Max-pooling keeps the largest magnitude of its window; ReLU
-/// keeps it as it is. A kernel whose weights are transformed for Winograd is judged by winograd_magnitude.
+/// keeps it as it is, other functions change it so that the same bound holds behind them. A kernel whose weights
+/// are transformed for Winograd is judged by winograd_magnitude.
 template<typename T>
 struct Bounded {
     Tensor<T> value;
@@ -37,6 +32,11 @@ Bounded<T> conv2d(const Tensor<T> &src, const Tensor<T> &weights, const Tensor<T
 template<typename T>
 Bounded<T> max_pool2d(const Bounded<T> &src, const Window &window);
 
+/// dst(n, c, y, x) = sum of the window's elements inside the picture, by their number or, of average_padded, by
+/// that of the whole window, which never leaves the padded picture. [n, c, h, w] -> [n, c, oh, ow].
+template<typename T>
+Bounded<T> average_pool2d(const Tensor<T> &src, const Window &window, PoolMode mode);
+
 /// dst(n, co) = bias(co) + sum over ci of weights(co, ci) * src(n, ci). src [n, ...] read as [n, ci].
 template<typename T>
 Bounded<T> gemm(const Tensor<T> &src, const Tensor<T> &weights, const Tensor<T> *bias);
@@ -45,29 +45,31 @@ Bounded<T> gemm(const Tensor<T> &src, const Tensor<T> &weights, const Tensor<T> 
 template<typename T>
 Bounded<T> relu(Bounded<T> src);
 
-/// Runs one kernel by its spec, layouts aside: every operand is in ONNX's order and dense.
-/// src [n, ci, h, w] or [n, ci]; weights as above; bias null where the spec has none.
+/// Runs one kernel by its spec, layouts aside: every operand is in ONNX's order and dense. src [n, ci, h, w] or
+/// [n, ci]; weights as above; null where the spec has none: bias [co], the slope [co] of prelu, the tensor of dst's
+/// shape that add adds. A tensor op runs with run_tensor_kernel.
 template<typename T>
-Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> *weights,
-                      const Tensor<T> *bias);
+Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T> *weights, const Tensor<T> *bias,
+                      const Tensor<T> *slope = nullptr, const Tensor<T> *add = nullptr);
 
-/// Weights and bias of one layer, as run_kernel takes them; an empty tensor stands for none.
+/// Weights, bias and slope of one layer, as run_kernel takes them; an empty tensor stands for none.
 template<typename T>
 struct LayerConstants {
-    Tensor<T> weights, bias;
+    Tensor<T> weights, bias, slope;
 };
 
-/// Runs a sequential, a kernel per layer; `constants` has a row for each. The bound is that of the whole chain:
-/// with e the error of a layer's source in units of eps, that of its result is at most
+/// Runs a sequential, a kernel per layer, none of which adds a tensor; `constants` has a row for each. The bound is
+/// that of the whole chain: with e the error of a layer's source in units of eps, that of its result is at most
 ///
-///     (k + 1) * magnitude + (1 + eps * (k + 1)) * (sum of |weights| * e, its largest in a pooled window)
+///     (k + 1) * magnitude + (1 + eps * (k + 1)) * (sum of |weights| * e)
 ///
-/// and stands in `magnitude`; sum_length() of a sequential is 0.
+/// before its epilogue and pool, and stands in `magnitude`; sum_length() of a sequential is 0.
 template<typename T>
 Bounded<T> run_sequential(const KernelSpec &spec, const Tensor<T> &src,
                           const std::vector<LayerConstants<T>> &constants);
 
-/// Roundings of one sum of products, its bias apart: what (k + 1) is counted from; the terms of a direct sum.
+/// Roundings of one sum of products, its bias apart: what (k + 1) is counted from; the terms of a direct sum, the
+/// elements of an averaged window.
 int64_t sum_length(const KernelSpec &spec);
 
 }  // namespace ingot::reference

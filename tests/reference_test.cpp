@@ -271,8 +271,8 @@ protected:
                           "pp=0,0,0,0 epilogue=bias,relu] [gemm n=2 ci=18 co=4 epilogue=bias]");
     const Tensor<double> src = random_integers<double>({2, 2, 6, 5}, 30);
     std::vector<LayerConstants<double>> constants = {
-        {random_integers<double>({3, 2, 3, 3}, 31), random_integers<double>({3}, 32)},
-        {random_integers<double>({4, 18}, 33), random_integers<double>({4}, 34)}};
+        {random_integers<double>({3, 2, 3, 3}, 31), random_integers<double>({3}, 32), {}},
+        {random_integers<double>({4, 18}, 33), random_integers<double>({4}, 34), {}}};
 };
 
 TEST_F(Sequential, RunsLayerAfterLayer) {

@@ -52,7 +52,7 @@ class CommandLine(unittest.TestCase):
 
 class Usage(CommandLine):
     def test_no_verb(self):
-        known = "known: bench, compile, explain, inspect, list, tune; see ingot --help"
+        known = "known: bench, compile, explain, inspect, list, tune, verify; see ingot --help"
         self.assert_prints(2, f"ingot: error: no verb is given; {known}")
         self.assert_prints(2, f"ingot: error: 'install' is no verb; {known}", "install")
         self.assert_prints(2, f"ingot: error: '--fast' is no verb; {known}", "--fast")
@@ -89,6 +89,7 @@ class Usage(CommandLine):
             "inspect": "--json",
             "list": "what",
             "tune": "--budget",
+            "verify": "--layers",
         }
         for verb, word in words.items():
             process = self.run_ingot(*verb.split(), "--help")
