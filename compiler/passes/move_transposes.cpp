@@ -3,8 +3,8 @@
 #include "compiler/passes/passes.h"
 #include "compiler/passes/views.h"
 #include <algorithm>
+#include <map>
 #include <numeric>
-#include <set>
 
 namespace ingot {
 
@@ -91,8 +91,11 @@ public:
     bool move(Node &node) {
         const std::optional<Axes> perm = common_perm(node, {});
         std::optional<Moved> moved = perm ? std::visit(Move{*perm}, node.operation) : std::nullopt;
-        std::set<const Node *> visited;
-        if (!moved || !leaves_no_copy(node) || !pays(node, *moved, visited)) {
+        if (!moved) {
+            return false;
+        }
+        const Followers followers = find_followers(node, moved->perm);
+        if (!leaves_no_copy(node, followers.perms) || !(followers.meet_a_transpose || follows_a_layer(node))) {
             return false;
         }
         std::vector<ValueId> inputs;
@@ -102,9 +105,9 @@ public:
         }
         const ValueId result = node.output;
         node.operation = std::move(moved->operation);
-        if (!std::is_sorted(moved->perm.begin(), moved->perm.end())) {
-            const ValueId before = rewriter_.compute_anew(node, "untransposed",
-                                                          permuted(rewriter_.shape(result), inverse(moved->perm)));
+        if (!is_identity(moved->perm)) {
+            const Axes shape = permuted(rewriter_.shape(result), inverse(moved->perm));
+            const ValueId before = rewriter_.compute_anew(node, "untransposed", shape);
             rewriter_.add(Transpose{moved->perm}, {before}, result, node);
         }
         rewriter_.set_inputs(node, std::move(inputs));
@@ -112,19 +115,50 @@ public:
     }
 
 private:
-    /// The permutation of the transposes that compute all sources of a node, constants apart; `moved` counts as
-    /// transposed. None where there is no transpose of the result's rank or a constant would not fit.
-    [[nodiscard]] std::optional<Axes> common_perm(const Node &node,
-                                                  const std::optional<std::pair<ValueId, Axes>> &moved) const {
+    using Perms = std::map<ValueId, Axes>;
+
+    /// Values that would be transposes of others if a node's result were one, and whether a transpose reads them or
+    /// ends among them.
+    struct Followers {
+        Perms perms;
+        bool meet_a_transpose = false;
+    };
+
+    static bool is_identity(const Axes &perm) { return std::is_sorted(perm.begin(), perm.end()); }
+
+    [[nodiscard]] Followers find_followers(const Node &node, const Axes &perm) const {
+        Followers followers{{{node.output, perm}}, is_identity(perm)};
+        std::vector<ValueId> queue{node.output};
+        while (!queue.empty()) {
+            const ValueId id = queue.back();
+            queue.pop_back();
+            for (const Node *reader : rewriter_.readers(id)) {
+                followers.meet_a_transpose |= transpose_of(reader) != nullptr;
+                const std::optional<Axes> common = common_perm(*reader, followers.perms);
+                const std::optional<Moved> moved =
+                    common ? std::visit(Move{*common}, reader->operation) : std::nullopt;
+                if (moved && followers.perms.emplace(reader->output, moved->perm).second) {
+                    followers.meet_a_transpose |= is_identity(moved->perm);
+                    queue.push_back(reader->output);
+                }
+            }
+        }
+        return followers;
+    }
+
+    /// The permutation of the transposes that compute all sources of a node, constants apart; those in `moved`
+    /// count as transposed. None where they differ or a constant does not fit.
+    [[nodiscard]] std::optional<Axes> common_perm(const Node &node, const Perms &moved) const {
         std::optional<Axes> common;
         for (const ValueId id : node.inputs) {
             if (rewriter_.value(id).constant) {
                 continue;
             }
+            const auto found = moved.find(id);
             const Transpose *transpose = transpose_of(rewriter_.producer(id));
-            const Axes *perm = moved && moved->first == id ? &moved->second
-                               : transpose != nullptr      ? &transpose->perm
-                                                           : nullptr;
+            const Axes *perm = found != moved.end()   ? &found->second
+                               : transpose != nullptr ? &transpose->perm
+                                                      : nullptr;
             if (perm == nullptr || (common && *common != *perm)) {
                 return std::nullopt;
             }
@@ -156,9 +190,9 @@ private:
     }
 
     /// True where no other node goes on reading the transposes before `node`.
-    [[nodiscard]] bool leaves_no_copy(const Node &node) const {
+    [[nodiscard]] bool leaves_no_copy(const Node &node, const Perms &followers) const {
         const auto can_follow = [&](const Node *reader) {
-            const std::optional<Axes> perm = common_perm(*reader, {});
+            const std::optional<Axes> perm = common_perm(*reader, followers);
             return transpose_of(reader) != nullptr || (perm && std::visit(Move{*perm}, reader->operation));
         };
         return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
@@ -168,37 +202,15 @@ private:
         });
     }
 
-    /// True where a transpose behind `node` goes into another, or the layer before gets to compute the node.
-    [[nodiscard]] bool pays(const Node &node, const Moved &moved, std::set<const Node *> &visited) const {
-        if (!visited.insert(&node).second) {
-            return false;
-        }
-        if (std::is_sorted(moved.perm.begin(), moved.perm.end())) {
-            return true;
-        }
-        if (std::holds_alternative<Map>(node.operation) || std::holds_alternative<Relu>(node.operation)) {
-            for (const ValueId id : node.inputs) {
-                const Node *transpose = rewriter_.producer(id);
-                if (transpose_of(transpose) != nullptr && is_layer(rewriter_.producer(transpose->inputs[0]))) {
-                    return true;
-                }
-            }
-        }
-        const std::vector<Node *> &readers = rewriter_.readers(node.output);
-        return std::any_of(readers.begin(), readers.end(), [&](const Node *reader) {
-            if (transpose_of(reader) != nullptr) {
-                return true;
-            }
-            const std::optional<Axes> perm = common_perm(*reader, std::pair(node.output, moved.perm));
-            const std::optional<Moved> next = perm ? std::visit(Move{*perm}, reader->operation) : std::nullopt;
-            return next && pays(*reader, *next, visited);
-        });
-    }
-
-    static bool is_layer(const Node *node) {
-        return node != nullptr &&
-               (std::holds_alternative<Conv2d>(node->operation) ||
-                std::holds_alternative<Pool2d>(node->operation) || std::holds_alternative<Gemm>(node->operation));
+    /// True for a map behind a layer that could compute it, but for a transpose between them.
+    [[nodiscard]] bool follows_a_layer(const Node &node) const {
+        return map_tree(node) && std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
+                   const Node *transpose = rewriter_.producer(id);
+                   const Node *layer = transpose != nullptr ? rewriter_.producer(transpose->inputs[0]) : nullptr;
+                   return layer != nullptr && (std::holds_alternative<Conv2d>(layer->operation) ||
+                                               std::holds_alternative<Pool2d>(layer->operation) ||
+                                               std::holds_alternative<Gemm>(layer->operation));
+               });
     }
 
     Rewriter &rewriter_;

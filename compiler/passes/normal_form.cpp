@@ -261,6 +261,7 @@ std::optional<Ramp> ramp_of_call(const Call &call, Ramp ramp) {
 
 const std::vector<Definition> &function_definitions() {
     static const std::vector<Definition> definitions{
+        {Function::reciprocal, "1,x0,div"},
         {Function::sigmoid, "1,x0,neg,exp,1,add,div"},
         {Function::silu, "x0,x0,sigmoid,mul"},
         {Function::hard_swish, "x0,x0,hard_sigmoid(0.16666667/0.5),mul"},

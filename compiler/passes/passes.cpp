@@ -23,6 +23,7 @@ const std::vector<Pass> &all_passes() {
         {"remove_dead_code", remove_dead_code},
         {"common_subexpressions", common_subexpressions},
         {"simplify_views", simplify_views},
+        {"share_concat_prefix", share_concat_prefix},
         {"space_to_depth", space_to_depth},
         {"move_transposes", move_transposes},
         {"pool_to_reduce", pool_to_reduce},

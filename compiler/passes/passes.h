@@ -40,6 +40,8 @@ void common_subexpressions(Graph &graph);
 /// reshape of reshape, slice of slice, concat in concat, expand of expand; what changes nothing goes. A map repeats
 /// what an Expand in front of it would.
 void simplify_views(Graph &graph);
+/// Lets a Concat whose first sources are those of another Concat before it read that one's result.
+void share_concat_prefix(Graph &graph);
 /// Writes the strided slices of all places in blocks of a picture, concatenated, as Reshape, Transpose, Reshape.
 void space_to_depth(Graph &graph);
 /// Moves transposes behind maps, reductions, pads, slices, concats and resamples where they then meet another, as

@@ -140,10 +140,10 @@ bool name_function(Tree &tree) {
 }
 
 Tree recognised(Tree tree) {
-    while (drop_neutral(tree) || name_function(tree)) {
-    }
     for (Tree &argument : tree.arguments) {
         argument = recognised(std::move(argument));
+    }
+    while (drop_neutral(tree) || name_function(tree)) {
     }
     return tree;
 }

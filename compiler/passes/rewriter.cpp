@@ -39,6 +39,7 @@ ValueId Rewriter::add_constant(ValueId like, const std::string &suffix, std::vec
 Node &Rewriter::add(Operation operation, std::vector<ValueId> inputs, ValueId output, const Node &like) {
     INGOT_CHECK(producer(output) == nullptr, quote(value(output).name) + " has a producer");
     Node &node = nodes_.emplace_back(Node{std::move(operation), {}, output, like.origin});
+    added_.insert(&node);
     uses_[index(output)].producer = &node;
     set_inputs(node, std::move(inputs));
     return node;
@@ -121,7 +122,7 @@ void Rewriter::remove_if_unused(ValueId id) {
     }
 }
 
-// A node stands behind the producers of its inputs and, if those allow it, where it stood.
+// A node stands where it stood, or behind the producers of its inputs; an added one follows the last of these.
 void Rewriter::emit(Node &node) {
     if (is_removed(node)) {
         return;
@@ -132,9 +133,14 @@ void Rewriter::emit(Node &node) {
             emit(*before);
         }
     }
-    node.output = output;
-    graph_.nodes.push_back(std::move(node));
-    node.output = -1;
+    graph_.nodes.push_back({std::move(node.operation), std::move(node.inputs), output, std::move(node.origin)});
+    uses_[index(output)].is_there = true;
+    for (Node *reader : readers(output)) {
+        const auto is_there = [&](ValueId id) { return producer(id) == nullptr || uses_[index(id)].is_there; };
+        if (added_.contains(reader) && std::all_of(reader->inputs.begin(), reader->inputs.end(), is_there)) {
+            emit(*reader);
+        }
+    }
 }
 
 void Rewriter::finish() {

@@ -2,6 +2,7 @@
 #pragma once
 #include "compiler/graph.h"
 #include <deque>
+#include <set>
 
 namespace ingot {
 
@@ -60,6 +61,7 @@ private:
     struct Uses {
         Node *producer = nullptr;
         std::vector<Node *> readers;
+        bool is_there = false;  ///< computed by a node that is back in the graph
     };
 
     [[nodiscard]] static std::size_t index(ValueId id) { return static_cast<std::size_t>(id); }
@@ -71,6 +73,7 @@ private:
     Graph &graph_;
     std::deque<Node> nodes_;
     std::vector<Uses> uses_;
+    std::set<const Node *> added_;
 };
 
 }  // namespace ingot
