@@ -25,7 +25,7 @@ public:
                 reduced.push_back(spec.dims[i]);
             }
         }
-        const RDom r(ranges_of(reduced), "r");
+        const RDom r = reduced.empty() ? RDom() : RDom(ranges_of(reduced), "r");
         stages_ = {spec, dims, r, {}, Func("out")};
         kept_ = along_view(spec.views.back(), dims);
         const Expr term = term_at(position(dims, r));
@@ -71,13 +71,15 @@ private:
         const Type type = term.type();
         switch (spec.reduction) {
         case Reduction::product:
-            return reduce("product", Internal::make_one(type), term, [](const Expr &a, const Expr &b) { return a * b; });
+            return reduce("product", Internal::make_one(type), term,
+                          [](const Expr &a, const Expr &b) { return a * b; });
         case Reduction::max:
             return maximum(term);
         case Reduction::min:
             return minimum(term);
         default:
-            return reduce("sum", Internal::make_zero(type), term, [](const Expr &a, const Expr &b) { return a + b; });
+            return reduce("sum", Internal::make_zero(type), term,
+                          [](const Expr &a, const Expr &b) { return a + b; });
         }
     }
 
@@ -86,8 +88,7 @@ private:
     }
 
     Expr minimum(const Expr &term) {
-        return reduce("minimum", term.type().max(), term,
-                      [](const Expr &a, const Expr &b) { return min(a, b); });
+        return reduce("minimum", term.type().max(), term, [](const Expr &a, const Expr &b) { return min(a, b); });
     }
 
     Expr index_of_extreme(const Expr &term, const std::vector<int64_t> &reduced) {

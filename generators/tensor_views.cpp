@@ -39,9 +39,6 @@ std::vector<Halide::Range> ranges_of(const std::vector<int64_t> &extents) {
     for (std::size_t i = extents.size(); i-- > 0;) {
         ranges.emplace_back(0, static_cast<int>(extents[i]));
     }
-    if (ranges.empty()) {
-        ranges.emplace_back(0, 1);
-    }
     return ranges;
 }
 

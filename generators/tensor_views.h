@@ -36,7 +36,7 @@ Halide::Expr element_at(const Halide::Func &source, const View &view, const std:
 /// The variables as a position, 0 where `dst` has no dimension.
 std::vector<Halide::Expr> position_in(const View &dst, const std::vector<Halide::Var> &vars);
 
-/// The ranges of an RDom from 0 over these extents, innermost first; a single step where there are none.
+/// The ranges of an RDom from 0 over these extents, innermost first.
 std::vector<Halide::Range> ranges_of(const std::vector<int64_t> &extents);
 
 }  // namespace ingot

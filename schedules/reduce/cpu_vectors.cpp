@@ -52,7 +52,7 @@ void apply(ReduceStages &stages, const Target &target, const ParamValues &values
         .unroll(lane);
     for (Func &result : stages.results) {
         std::vector<VarOrRVar> inner = {row};
-        for (int i = 0; i < stages.r.dimensions(); ++i) {
+        for (int i = 0; stages.r.defined() && i < stages.r.dimensions(); ++i) {
             inner.emplace_back(stages.r[i]);
         }
         result.compute_at(stages.out, block).bound_extent(row, width).vectorize(row, lanes).unroll(row);
