@@ -153,6 +153,14 @@ Order Placement::order_of_result(const Node &node) const {
             return reshapes_beyond_nhwc(node.output) ? row_major(4) : nhwc;
         }
     }
+    // A copy before a reshape that no loop nest does: what follows is a view of it.
+    const auto is_reshape = [&](std::size_t i) {
+        return std::holds_alternative<Reshape>(graph_.nodes[i].operation);
+    };
+    if (std::holds_alternative<Identity>(node.operation) &&
+        std::any_of(readers.begin(), readers.end(), is_reshape)) {
+        return row_major(shape.size());
+    }
     // As the first source lies that has as many elements.
     for (const ValueId id : node.inputs) {
         if (graph_.value(id).shape.size() == shape.size() && !graph_.value(id).constant &&
@@ -214,6 +222,10 @@ std::optional<Place> Placement::view_of_result(const Node &node, std::size_t ind
         return std::nullopt;
     }
     return result;
+}
+
+std::optional<Place> Placement::view_of_source(const Node &node) const {
+    return is_view_operation(node) ? view_of_source(node, place(node.inputs[0])) : std::nullopt;
 }
 
 bool Placement::is_view(const Node &node) const {

@@ -68,10 +68,10 @@ Power reduce_exp(const Expr &x) {
     return {cast<int>(n), r + r * r * p};
 }
 
-/// exp of x <= 0, with 0 below the smallest normal number.
+/// exp of x <= 0. 2^n is no normal number where the result is none; 2^(n + 24) is.
 Expr exp_of_negative(const Expr &x) {
-    const Power power = reduce_exp(max(x, -88.0f));
-    return strict_add(power.q, 1.0f) * power_of_two(power.n);
+    const Power power = reduce_exp(max(x, -104.0f));
+    return strict_mul(strict_add(power.q, 1.0f) * power_of_two(power.n + 24), 0x1p-24f);
 }
 
 /// log(1 + f) for f from sqrt(1/2) - 1 to sqrt(2) - 1: f - f^2 / 2 + f^3 * P(f), P by Remez with a relative error
