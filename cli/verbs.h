@@ -20,6 +20,9 @@ void add_verify(CLI::App &app);
 /// The user's Ctrl-C, where a verb ends in order: exit code 130, as shells have it.
 struct Interrupted {};
 
+/// A verb has printed why it does not succeed: exit code 1.
+struct Unsuccessful {};
+
 /// The option --cpu.
 void add_cpu(CLI::App &verb, std::string &cpu);
 

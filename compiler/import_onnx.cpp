@@ -2,7 +2,6 @@
 //
 // Reads the protobuf messages of an ONNX file into an OnnxModel. The only file that knows the generated classes.
 #include "compiler/import_onnx.h"
-#include "compiler/onnx_builder.h"
 #include "compiler/onnx_model.h"
 #include "generators/hash.h"
 #include <bit>
@@ -21,8 +20,6 @@
 namespace ingot {
 
 namespace {
-
-constexpr int64_t oldest_opset = 7, newest_opset = 28;
 
 constexpr std::string_view too_large = "larger than 2 GiB, which is more than protobuf reads; use a smaller model";
 
@@ -316,7 +313,7 @@ std::string join_lines(const std::vector<std::string> &lines) {
 ImportError::ImportError(std::vector<std::string> lines)
     : Error(join_lines(lines)), diagnostics(std::move(lines)) {}
 
-Graph import_onnx(const std::filesystem::path &file) {
+OnnxModel read_onnx(const std::filesystem::path &file) {
     const std::string source = file.string();
     FileDiagnostics diagnostics(source);
     std::ifstream stream = open_model(file, diagnostics);
@@ -325,7 +322,11 @@ Graph import_onnx(const std::filesystem::path &file) {
     if (stream.bad()) {
         diagnostics.fail("cannot read it to its end; check the disk");
     }
-    return build_graph(read_model(model, source, hash_file(stream)));
+    return read_model(model, source, hash_file(stream));
+}
+
+Graph import_onnx(const std::filesystem::path &file) {
+    return build_graph(read_onnx(file));
 }
 
 Graph import_onnx(std::string_view bytes, const std::string &source) {
@@ -335,14 +336,6 @@ Graph import_onnx(std::string_view bytes, const std::string &source) {
     }
     google::protobuf::io::ArrayInputStream input(bytes.data(), static_cast<int>(bytes.size()));
     return build_graph(read_model(parse_model(input, diagnostics), source, hash_text(bytes)));
-}
-
-std::vector<std::string_view> supported_onnx_operators() {
-    std::vector<std::string_view> names;
-    for (const OnnxOperator &known : onnx_operators()) {
-        names.push_back(known.name);
-    }
-    return names;
 }
 
 }  // namespace ingot

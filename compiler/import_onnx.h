@@ -25,7 +25,4 @@ Graph import_onnx(const std::filesystem::path &file);
 /// The same from memory; `source` stands for the file in messages.
 Graph import_onnx(std::string_view bytes, const std::string &source);
 
-/// The ONNX operators that can be imported, by name.
-std::vector<std::string_view> supported_onnx_operators();
-
 }  // namespace ingot

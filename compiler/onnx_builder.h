@@ -82,6 +82,7 @@ struct OnnxOperator {
     std::size_t most_outputs;  ///< those after the first must be unused
     void (*convert)(OnnxBuilder &, Attributes &);
     std::string_view limits = {};  ///< what is refused, for docs/supported_ops.md; empty: nothing
+    int64_t since = 1;             ///< the opset that brought the operator
 };
 
 /// All supported operators, by name.

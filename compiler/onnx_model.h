@@ -4,6 +4,7 @@
 #pragma once
 #include "compiler/graph.h"
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
@@ -52,6 +53,12 @@ struct OnnxModel {
     std::vector<OnnxNode> nodes;
     std::vector<std::string> outputs;
 };
+
+/// The opsets that are read.
+inline constexpr int64_t oldest_opset = 7, newest_opset = 28;
+
+/// A file's model. Throws ImportError with every refusal of the file itself.
+OnnxModel read_onnx(const std::filesystem::path &file);
 
 /// The graph of a model. Throws ImportError with every refusal.
 Graph build_graph(OnnxModel model);

@@ -343,7 +343,7 @@ class Answers(CommandLine):
         self.assertRegex(self.assert_answers("--version"), version)
 
     def test_list_ops(self):
-        ops = self.assert_answers("list", "ops").split()
+        ops = [line.split()[0] for line in self.assert_answers("list", "ops").splitlines()]
         self.assertEqual(ops, sorted(ops))
         for op in ["Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "Identity", "Dropout", "Constant"]:
             self.assertIn(op, ops)
