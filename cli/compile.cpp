@@ -2,7 +2,6 @@
 #include "cli/progress_line.h"
 #include "cli/verbs.h"
 #include "compiler/emit_library.h"
-#include "compiler/import_onnx.h"
 #include "compiler/passes/passes.h"
 #include "spec/error.h"
 #include <CLI/CLI.hpp>
@@ -64,7 +63,7 @@ void warn_of_reference(const LoweredModel &model) {
 }
 
 void compile(const CompileOptions &options) {
-    Graph graph = import_onnx(options.model);
+    Graph graph = options.import();
     run_passes(graph);
     const LoweredModel model = options.lower(graph);
     warn_of_reference(model);

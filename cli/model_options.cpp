@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
 #include "compiler/c_names.h"
+#include "compiler/import_onnx.h"
+#include "compiler/model_io.h"
 #include "spec/error.h"
 #include "spec/text.h"
 #include <CLI/CLI.hpp>
@@ -21,6 +23,14 @@ void ModelOptions::add_to(CLI::App &verb) {
     verb.add_option("--numerics", numerics,
                     "exact: direct sums only; default: also algorithms that save multiplications, such as Winograd")
         ->type_name("default|exact");
+    verb.add_option("--input", inputs,
+                    "what the application hands over in place of the model's float32: of float32 or uint8, nchw or "
+                    "nhwc; the model reads (x * scale - mean) / std, by channel; repeatable")
+        ->type_name("NAME:uint8,nhwc,scale=1/255,mean=A/B/C,std=A/B/C")
+        ->allow_extra_args(false);
+    verb.add_option("--output-layout", output_layouts, "the order of an output of four dimensions; repeatable")
+        ->type_name("NAME=nhwc")
+        ->allow_extra_args(false);
     add_cpu(verb, cpu);
     verb.add_option("--max-batch", max_batch,
                     "images that a session's memory on a CUDA device holds at a time; more are run in parts "
@@ -31,6 +41,20 @@ void ModelOptions::add_to(CLI::App &verb) {
 void add_cpu(CLI::App &verb, std::string &cpu) {
     verb.add_option("--cpu", cpu, "whose measured choices come first (default: generic, any CPU of the target)")
         ->type_name("NAME");
+}
+
+Graph ModelOptions::import() const {
+    std::vector<InputFormat> input_formats;
+    for (const std::string &text : inputs) {
+        input_formats.push_back(parse_input_format(text));
+    }
+    std::vector<OutputFormat> output_formats;
+    for (const std::string &text : output_layouts) {
+        output_formats.push_back(parse_output_format(text));
+    }
+    Graph graph = import_onnx(model);
+    apply_formats(graph, input_formats, output_formats);
+    return graph;
 }
 
 LoweredModel ModelOptions::lower(const Graph &graph) const {

@@ -35,8 +35,11 @@ struct ModelOptions {
     std::string numerics = "default";
     int64_t max_batch = 256;
     std::string cpu{generic_cpu};
+    std::vector<std::string> inputs, output_layouts;  ///< as the application holds them
 
     void add_to(CLI::App &verb);
+    /// The model's graph before its passes, its inputs and outputs as the application holds them.
+    [[nodiscard]] Graph import() const;
     [[nodiscard]] LoweredModel lower(const Graph &graph) const;
 };
 
