@@ -14,12 +14,13 @@ namespace {
 
 struct ListOptions {
     std::string what, model, ulp;
+    std::vector<std::string> shapes;
     bool markdown = false;
 };
 
 void list_ops(const ListOptions &options) {
     if (!options.model.empty()) {
-        list_model_operators(options.model);
+        list_model_operators(options.model, options.shapes);
     } else {
         std::cout << (options.markdown ? operators_markdown(options.ulp) : operators_text());
     }
@@ -70,6 +71,11 @@ void add_list(CLI::App &app) {
                          "of ops: those of a model, and whether each is supported; the exit code is "
                          "0 where all are, else 1")
             ->type_name("MODEL.onnx");
+    verb->add_option("--shape", options->shapes,
+                     "of the model: the extents of an input that it leaves open; repeatable")
+        ->needs(model)
+        ->type_name("NAME=1,3,224,224")
+        ->allow_extra_args(false);
     CLI::Option *markdown =
         verb->add_flag("--markdown", options->markdown, "of ops: the page docs/supported_ops.md")->excludes(model);
     verb->add_option("--ulp", options->ulp, "of the page: the table of the official tests' largest differences")

@@ -108,8 +108,8 @@ std::string operators_markdown(const std::filesystem::path &ulp) {
     return page.str();
 }
 
-void list_model_operators(const std::filesystem::path &model) {
-    const ModelSupport support = check_support(model);
+void list_model_operators(const std::filesystem::path &model, const std::vector<std::string> &shapes) {
+    const ModelSupport support = check_support(model, import_options(shapes));
     std::size_t width = 0, digits = 0;
     for (const OperatorUse &use : support.operators) {
         width = std::max(width, use.name.size());

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace ingot {
 
@@ -13,7 +14,8 @@ std::string operators_text();
 std::string operators_markdown(const std::filesystem::path &ulp);
 
 /// Prints a line per operator of a model: how often, and whether all of its nodes are supported or why not; then
-/// what else would be refused. Throws Unsuccessful behind it where something would be.
-void list_model_operators(const std::filesystem::path &model);
+/// what else would be refused. `shapes` are texts of parse_input_shape. Throws Unsuccessful behind it where
+/// something would be.
+void list_model_operators(const std::filesystem::path &model, const std::vector<std::string> &shapes);
 
 }  // namespace ingot

@@ -23,6 +23,9 @@ void ModelOptions::add_to(CLI::App &verb) {
     verb.add_option("--numerics", numerics,
                     "exact: direct sums only; default: also algorithms that save multiplications, such as Winograd")
         ->type_name("default|exact");
+    verb.add_option("--shape", shapes, "the extents of an input that the model leaves open; repeatable")
+        ->type_name("NAME=1,3,224,224")
+        ->allow_extra_args(false);
     verb.add_option("--input", inputs,
                     "what the application hands over in place of the model's float32: of float32 or uint8, nchw or "
                     "nhwc; the model reads (x * scale - mean) / std, by channel; repeatable")
@@ -43,6 +46,17 @@ void add_cpu(CLI::App &verb, std::string &cpu) {
         ->type_name("NAME");
 }
 
+ImportOptions import_options(const std::vector<std::string> &shapes) {
+    ImportOptions options;
+    for (const std::string &text : shapes) {
+        const auto [input, is_new] = options.shapes.insert(parse_input_shape(text));
+        if (!is_new) {
+            throw Error("--shape " + printable(input->first) + ": it is given twice; leave one out");
+        }
+    }
+    return options;
+}
+
 Graph ModelOptions::import() const {
     std::vector<InputFormat> input_formats;
     for (const std::string &text : inputs) {
@@ -52,7 +66,7 @@ Graph ModelOptions::import() const {
     for (const std::string &text : output_layouts) {
         output_formats.push_back(parse_output_format(text));
     }
-    Graph graph = import_onnx(model);
+    Graph graph = import_onnx(model, import_options(shapes));
     apply_formats(graph, input_formats, output_formats);
     return graph;
 }

@@ -43,6 +43,6 @@ struct ModelSupport {
 };
 
 /// Tries the import. Throws ImportError where the file cannot be read as a model.
-ModelSupport check_support(const std::filesystem::path &file);
+ModelSupport check_support(const std::filesystem::path &file, const ImportOptions &options = {});
 
 }  // namespace ingot

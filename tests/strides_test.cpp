@@ -101,7 +101,8 @@ TEST_P(StridesTest, SimplifiedLoopsVisitTheSamePairs) {
         loops.strides.push_back(dense_strides(dims, random.order(dims.size())));
     }
     if (random.below(2) == 0) {  // a source that broadcasts, a view that is read backwards
-        int64_t &stride = loops.strides[0][static_cast<std::size_t>(random.below(static_cast<int64_t>(dims.size())))];
+        int64_t &stride =
+            loops.strides[0][static_cast<std::size_t>(random.below(static_cast<int64_t>(dims.size())))];
         stride = random.below(2) == 0 ? 0 : -stride;
     }
     const auto pairs = [](const Loops &of) {

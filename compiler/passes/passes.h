@@ -9,8 +9,28 @@ namespace ingot {
 
 /// Computes nodes whose inputs are all constant, with the reference interpreter in double. Ids of values stay.
 /// Throws Error, which begins with the node's origin, where that takes more than 2^26 multiplications; the graph
-/// is then as it was.
+/// is then as it was. A node whose result exceeds the FoldingBudget stays.
 void fold_constants(Graph &graph);
+
+/// The elements that constants computed in one model may hold beyond those of the constants they are computed from,
+/// 2^26: a few bytes of a file may ask for tensors of any size.
+class FoldingBudget {
+public:
+    /// False, and nothing taken, where fewer are left.
+    bool take(double elements);
+    /// The same of what a node's result adds to its inputs.
+    bool take(const Graph &graph, const Node &node);
+
+private:
+    double left_ = 1 << 26;
+};
+
+/// Elements that a node reads and writes, and its multiplications.
+double folding_cost(const Graph &graph, const Node &node);
+
+/// Makes the result of a node, all of whose inputs are constants, a constant. Throws Error as fold_constants.
+void fold_node(Graph &graph, const Node &node);
+
 /// Removes identities, and nodes and values that no output needs. An identity between two outputs, or between an
 /// input and an output, stays: it is a copy.
 void remove_dead_code(Graph &graph);
