@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/onnxruntime_reference.h"
-#include "cli/progress_line.h"
+#include "cli/progress_bar.h"
 #include "cli/python.h"
 #include "cli/verbs.h"
 #include "cli/verify_report.h"
@@ -96,9 +96,8 @@ private:
     std::unique_ptr<CompiledModel> compiled(const Graph &graph) {
         EmitOptions emit;
         emit.jobs = options_.jobs;
-        emit.progress = [&](std::size_t done, std::size_t total) {
-            line_.show("compiled kernel " + std::to_string(done) + " of " + std::to_string(total));
-        };
+        ProgressBar bar("compiling kernels");
+        emit.progress = [&](std::size_t done, std::size_t total) { bar.show(done, total); };
         return std::make_unique<CompiledModel>(options_.lower(graph), emit);
     }
 
