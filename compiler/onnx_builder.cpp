@@ -124,9 +124,7 @@ void OnnxBuilder::convert_node(const OnnxNode &node) {
     }
     node_ = &node;
     for (std::size_t i = 0; i < known.least_inputs; ++i) {
-        if (!has_input(i)) {
-            throw Refusal{"input " + std::to_string(i) + " is missing; export the model again"};
-        }
+        require_input(i);
     }
     if (node.outputs.empty() || node.outputs[0].empty() || node.outputs.size() > known.most_outputs) {
         throw Refusal{"it has no output 0, or more than " + std::to_string(known.most_outputs) +

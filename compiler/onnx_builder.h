@@ -42,9 +42,12 @@ public:
     int64_t integer(std::size_t index, std::string_view role);
     /// Float32 elements of a constant input.
     std::vector<float> numbers(std::size_t index, std::string_view role);
+    /// The only element of a constant input of any type, finite.
+    float number(std::size_t index, std::string_view role);
     /// True where a value does not depend on the model's inputs: it is computed.
     bool is_constant(ValueId id);
     [[nodiscard]] bool has_input(std::size_t index) const;
+    void require_input(std::size_t index) const;
     /// True for a constant without elements, of shape [0].
     bool is_empty_list(std::size_t index);
 

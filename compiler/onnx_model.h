@@ -32,6 +32,11 @@ struct OnnxTensor {
     std::variant<std::vector<float>, OnnxExternal, OnnxProblem> data;  ///< as in Value::constant
 };
 
+/// The type of a Value of elements that are stored as `stored`.
+constexpr DataType value_type(DataType stored) {
+    return stored == DataType::i32 ? DataType::i64 : stored;
+}
+
 /// ONNX's name of a type, e.g. `FLOAT`, `INT64`.
 std::string_view onnx_type_name(DataType type);
 /// The inverse; none where no Value has this type.

@@ -28,6 +28,12 @@ bool OnnxBuilder::has_input(std::size_t index) const {
     return index < node_->inputs.size() && !node_->inputs[index].empty();
 }
 
+void OnnxBuilder::require_input(std::size_t index) const {
+    if (!has_input(index)) {
+        throw Refusal{"input " + std::to_string(index) + " is missing; export the model again"};
+    }
+}
+
 std::string OnnxBuilder::describe_input(std::size_t index, std::string_view role) const {
     return std::string(role) + " " + quote(node_->inputs[index]);
 }
@@ -44,7 +50,6 @@ ValueId OnnxBuilder::load(OnnxTensor &tensor, const std::string &what) {
     if (const auto found = loaded_.find(&tensor); found != loaded_.end()) {
         return found->second;
     }
-    const DataType type = tensor.type == DataType::i32 ? DataType::i64 : tensor.type;
     std::optional<std::string> place;  // tensors that are stored once are loaded once
     if (const auto *external = std::get_if<OnnxExternal>(&tensor.data)) {
         place = external->location + '\n' + std::to_string(external->offset) + ' ' +
@@ -63,7 +68,7 @@ ValueId OnnxBuilder::load(OnnxTensor &tensor, const std::string &what) {
     if (!std::all_of(data.begin(), data.end(), [](float element) { return std::isfinite(element); })) {
         throw Refusal{what + " holds NaN or infinity, which is not supported; train or export the model again"};
     }
-    const ValueId id = add_constant(tensor.name, tensor.shape, std::move(data), type);
+    const ValueId id = add_constant(tensor.name, tensor.shape, std::move(data), value_type(tensor.type));
     if (place) {
         external_.emplace(*place, id);
     }
@@ -141,6 +146,14 @@ std::vector<float> OnnxBuilder::numbers(std::size_t index, std::string_view role
                       ", not FLOAT; export the model again"};
     }
     return *list.constant;
+}
+
+float OnnxBuilder::number(std::size_t index, std::string_view role) {
+    const std::vector<float> &list = *value(constant_input(index, role)).constant;
+    if (list.size() != 1 || !std::isfinite(list[0])) {
+        throw Refusal{describe_input(index, role) + " is not one finite number; export the model again"};
+    }
+    return list[0];
 }
 
 void OnnxBuilder::fold(ValueId id) {

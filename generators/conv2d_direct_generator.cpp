@@ -12,7 +12,7 @@ public:
         constrain_inputs();
         ConvolutionStages stages = make_convolution(operands());
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
-        stages.out(c, x, y, n) = apply_epilogue(spec, stages.conv(c, x, y, n));
+        stages.out(c, x, y, n) = epilogue(stages.conv(c, x, y, n), {c, x, y, n});
         define_dst(stages.out);
         apply_schedule(conv2d_direct_schedules(), choice, stages, *level);
     }

@@ -17,7 +17,7 @@ public:
         const int columns = static_cast<int>(spec.output().w);
         stages.conv(c, pixel, n) = stages.bias(c);
         stages.conv(c, pixel, n) += convolution_term(stages, pixel % columns, pixel / columns);
-        stages.out(c, x, y, n) = apply_epilogue(spec, stages.conv(c, x + columns * y, n));
+        stages.out(c, x, y, n) = epilogue(stages.conv(c, x + columns * y, n), {c, x, y, n});
         define_dst(stages.out);
         apply_schedule(conv2d_gemm_schedules(), choice, stages, *level);
     }

@@ -8,14 +8,15 @@ namespace ingot {
 /// Answers conv2d_pool2d: dst(c, x, y, n) = epilogue(max over i, j of conv(c, x * sw + i - left, y * sh + j - top,
 /// n)).
 ///
-/// Every epilogue step is monotone, so the maximum of the sums is the sum that the maximum of the results comes
-/// from: the epilogue is applied once per pooled element. Padding adds nothing to a window.
+/// Where every epilogue step is monotone, the maximum of the sums is the sum that the maximum of the results comes
+/// from: the epilogue is applied once per pooled element, else once per sum. Padding adds nothing to a window.
 class Conv2dPool2dGenerator : public KernelGenerator<Conv2dPool2dGenerator> {
 public:
     void generate() {
         constrain_inputs();
         ConvolutionStages stages = make_convolution(operands());
-        stages.out(stages.c, stages.x, stages.y, stages.n) = apply_epilogue(spec, maximum(stages));
+        stages.out(stages.c, stages.x, stages.y, stages.n) =
+            is_monotone(spec.epilogue) ? epilogue(maximum(stages), {stages.c}) : maximum(stages);
         define_dst(stages.out);
         apply_schedule(conv2d_pool2d_schedules(), choice, stages, *level);
     }
@@ -54,10 +55,14 @@ private:
     /// register, a result outside the picture is computed and left out.
     [[nodiscard]] Halide::Expr read(const ConvolutionStages &stages, const Position &column,
                                     const Position &row) const {
+        const auto result = [&](const Halide::Expr &x, const Halide::Expr &y) {
+            const Halide::Expr sum = stages.conv(stages.c, x, y, stages.n);
+            return is_monotone(spec.epilogue) ? sum : epilogue(sum, {stages.c});
+        };
         if (level->device == Device::cpu) {
-            return stages.conv(stages.c, column.nearest, row.nearest, stages.n);
+            return result(column.nearest, row.nearest);
         }
-        Halide::Expr value = stages.conv(stages.c, column.value, row.value, stages.n);
+        Halide::Expr value = result(column.value, row.value);
         for (const Halide::Expr &is_inside : {column.is_inside, row.is_inside}) {
             value = is_inside.defined() ? Halide::select(is_inside, value, value.type().min()) : value;
         }

@@ -7,8 +7,8 @@
 namespace ingot {
 
 /// Answers conv2d_pool2d of 3x3 filters and 2x2 windows side by side: a tile is a window,
-/// dst(c, x, y, n) = epilogue(max over i, j of result(c, i, j, tile (x, y), n)); see winograd.h. The epilogue is
-/// monotone: it is applied once per pooled element.
+/// dst(c, x, y, n) = epilogue(max over i, j of result(c, i, j, tile (x, y), n)); see winograd.h. An epilogue that
+/// is not monotone is applied before the maximum.
 class Conv2dPool2dWinogradGenerator : public KernelGenerator<Conv2dPool2dWinogradGenerator> {
 public:
     void generate() {
@@ -20,11 +20,12 @@ public:
         Halide::Expr largest;
         for (int j = 0; j < m; ++j) {
             for (int i = 0; i < m; ++i) {
-                const Halide::Expr value = stages.result(c, i, j, tile, n);
+                const Halide::Expr sum = stages.result(c, i, j, tile, n);
+                const Halide::Expr value = is_monotone(spec.epilogue) ? sum : epilogue(sum, {c});
                 largest = largest.defined() ? Halide::max(largest, value) : value;
             }
         }
-        stages.out(c, x, y, n) = apply_epilogue(spec, largest);
+        stages.out(c, x, y, n) = is_monotone(spec.epilogue) ? epilogue(largest, {c}) : largest;
         define_dst(stages.out);
         apply_schedule(conv2d_pool2d_winograd_schedules(), choice, stages, *level);
     }

@@ -16,7 +16,7 @@ public:
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
         const int m = winograd_2x2_3x3().results();
         const int width = static_cast<int>(winograd_tiles(spec).w);
-        stages.out(c, x, y, n) = apply_epilogue(spec, stages.result(c, x % m, y % m, y / m * width + x / m, n));
+        stages.out(c, x, y, n) = epilogue(stages.result(c, x % m, y % m, y / m * width + x / m, n), {c, x, y, n});
         define_dst(stages.out);
         apply_schedule(conv2d_winograd_schedules(), choice, stages, *level);
     }

@@ -20,7 +20,7 @@ public:
             spec.weights.order == DimOrder::ohwi16o ? (*weights)(c % block, i, 0, 0, c / block) : (*weights)(i, c);
         sum(c, n) = bias ? Halide::Expr((*bias)(c)) : Halide::Expr(0.0f);
         sum(c, n) += weights_read(c, r.x) * src_read(r.x, n);
-        out(c, n) = apply_epilogue(spec, sum(c, n));
+        out(c, n) = epilogue(sum(c, n), {c, n});
         define_dst(out);
         GemmStages stages{spec, c, n, r, src_read, weights_read, sum, out};
         apply_schedule(gemm_schedules(), choice, stages, *level);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "generators/kernel_generator.h"
+#include "generators/elementwise.h"
 
 namespace ingot {
 
@@ -44,16 +45,15 @@ Halide::Type halide_type(DataType type) {
     return {};
 }
 
-Halide::Expr apply_epilogue(const KernelSpec &spec, Halide::Expr value) {
+Halide::Expr apply_epilogue(const KernelSpec &spec, const EpilogueOperands &operands, Halide::Expr value,
+                            const std::vector<Halide::Expr> &position) {
     for (const Call &step : spec.epilogue) {
-        switch (step.function) {
-        case Function::bias:
-            break;
-        case Function::relu:
-            value = Halide::max(value, 0.0f);
-            break;
-        default:
-            INGOT_CHECK(false, "no epilogue: " + to_text(step));
+        if (step.function == Function::prelu) {
+            value = apply_call(step, {value, operands.slope(position[0])});
+        } else if (step.function == Function::add) {
+            value = apply_call(step, {value, operands.add(position)});
+        } else {
+            value = apply_call(step, {value});
         }
     }
     return value;

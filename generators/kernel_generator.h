@@ -16,8 +16,15 @@ const Target &level_of(const Halide::Target &target);
 
 Halide::Type halide_type(DataType type);
 
-/// epilogue(value), bias apart: the accumulators start at it.
-Halide::Expr apply_epilogue(const KernelSpec &spec, Halide::Expr value);
+/// The tensors that steps of an epilogue read; undefined where it has no such step.
+struct EpilogueOperands {
+    Halide::Func slope, add;
+};
+
+/// epilogue(value) for the element of dst at `position` (c, x, y, n; of a gemm c, n), bias apart: the accumulators
+/// start at it. Without `add` the channel is enough.
+Halide::Expr apply_epilogue(const KernelSpec &spec, const EpilogueOperands &operands, Halide::Expr value,
+                            const std::vector<Halide::Expr> &position);
 
 /// Finds the schedule that `choice` names in an algorithm's list and applies it.
 template<typename Stages>
@@ -69,6 +76,17 @@ protected:
         return {spec, level->device, Halide::Func(*src), Halide::Func(*weights),
                 bias == nullptr ? Halide::Func() : Halide::Func(*bias)};
     }
+    [[nodiscard]] Halide::Expr epilogue(const Halide::Expr &value,
+                                        const std::vector<Halide::Expr> &position) const {
+        const auto func = [](const Input *input) {
+            return input == nullptr ? Halide::Func() : Halide::Func(*input);
+        };
+        return apply_epilogue(spec, {func(slope), func(add)}, value, position);
+    }
+    /// Source `index` of a tensor op.
+    [[nodiscard]] Halide::Func source(std::size_t index) const {
+        return Halide::Func(*layer_constant("src" + std::to_string(index)));
+    }
     /// Weights or bias of a layer of a sequential, by the buffer's name; null where it has none.
     [[nodiscard]] Input *layer_constant(const std::string &name) const {
         const auto found = layer_constants_.find(name);
@@ -90,13 +108,20 @@ protected:
 
 private:
     Input *&input(const std::string &name) {
-        return name == "src" ? src : name == "weights" ? weights : name == "bias" ? bias : layer_constants_[name];
+        return name == "src"       ? src
+               : name == "weights" ? weights
+               : name == "bias"    ? bias
+               : name == "slope"   ? slope
+               : name == "add"     ? add
+                                   : layer_constants_[name];
     }
 
-    /// On CUDA the batch, the last dimension of src and dst, is that of the launch.
+    static bool is_constant(const std::string &name) { return name != "src" && name != "add" && name != "dst"; }
+
+    /// On CUDA the batch, the last dimension of pictures, is that of the launch.
     template<typename Argument>
     void constrain(Argument &argument, const KernelBuffer &buffer) const {
-        const bool has_batch = level->device == Device::cuda && (buffer.name == "src" || buffer.name == "dst");
+        const bool has_batch = level->device == Device::cuda && !is_constant(buffer.name);
         for (std::size_t i = 0; i < buffer.dims.size(); ++i) {
             const BufferDim &dim = buffer.dims[i];
             auto declared = argument.dim(static_cast<int>(i));
@@ -111,7 +136,7 @@ private:
     /// What a session places in its constants is aligned: a thread may load four weights at a time.
     void set_device_alignment(Input &argument, const std::string &name) const {
         constexpr int bytes = 16;
-        if (level->device == Device::cuda && name != "src") {
+        if (level->device == Device::cuda && is_constant(name)) {
             argument.set_host_alignment(bytes);
         }
     }
@@ -122,7 +147,7 @@ protected:
     KernelSpec spec;
     Choice choice;
     const Target *level = nullptr;
-    Input *src = nullptr, *weights = nullptr, *bias = nullptr;
+    Input *src = nullptr, *weights = nullptr, *bias = nullptr, *slope = nullptr, *add = nullptr;
     Output *dst = nullptr;
 };
 

@@ -96,9 +96,9 @@ private:
         stages_.layers.push_back(layer);
         hold("result" + number, i + 1, of.output(), [&](const Expr &c, const Expr &x, const Expr &y) {
             if (of.op == Op::gemm) {
-                return apply_epilogue(of, sum(c, n));
+                return apply_epilogue(of, {}, sum(c, n), {c});
             }
-            return apply_epilogue(of, of.pool ? maximum(*of.pool, sum, c, x, y) : sum(c, x, y, n));
+            return apply_epilogue(of, {}, of.pool ? maximum(*of.pool, sum, c, x, y) : sum(c, x, y, n), {c});
         });
     }
 

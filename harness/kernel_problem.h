@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "generators/load.h"
-#include "harness/buffer_argument.h"
+#include "harness/guarded_memory.h"
 #include "ingot/plan.h"
 #include "reference/ops.h"
 #include "spec/buffer_dims.h"
@@ -29,7 +29,8 @@ constexpr std::size_t session_alignment = 64;
 /// dst, beside the oracle's result. Tests and benchmark share it.
 class KernelProblem {
 public:
-    /// The storage of each operand is aligned to `alignment` bytes, a multiple of a float's size.
+    /// The storage of each operand is aligned to `alignment` bytes, a multiple of a float's size, and to its
+    /// type's.
     KernelProblem(const KernelSpec &spec, Values values, uint32_t seed, std::size_t alignment = alignof(float));
     KernelProblem(const KernelProblem &) = delete;
     KernelProblem &operator=(const KernelProblem &) = delete;
@@ -38,32 +39,23 @@ public:
     void set_scratch(int64_t bytes);
     /// The kernel's argument vector.
     [[nodiscard]] void **argv() { return argv_.data(); }
-    /// The storage of each of kernel_buffers(spec), halo included; valid as long as this object.
+    /// The storage of each of kernel_buffers(spec), halo included, all of floats; valid as long as this object.
     [[nodiscard]] std::vector<std::span<float>> operands();
     /// Runs the kernel once; what went wrong, if anything did: a return code, an error in the context.
     std::optional<std::string> run(KernelFunction kernel);
-    /// Compares dst with the oracle, exactly for integers, else within eps * (k + 1) * sum of |a * b|; and looks
-    /// for writes beside dst: into its halo, the guards and the scratch's guards.
+    /// Compares dst with the oracle, exactly for integers of functions that keep them whole, else within eps * (k +
+    /// 1) * sum of |a * b|; and looks for writes beside dst: into its halo, the guards and the scratch's guards.
     [[nodiscard]] std::optional<std::string> check() const;
     /// Forgets dst, so that a following check() sees only what a following run() writes.
     void clear_dst();
 
 private:
-    struct Memory {
-        KernelBuffer buffer;
-        std::vector<float> storage;  ///< guard, elements, guard
-        std::size_t first = 0;       ///< index in it of the first element
-        BufferArgument argument;
-    };
-
-    Memory &add(const KernelBuffer &buffer, std::size_t alignment);
-    void fill_src(const reference::Tensor<double> &src);
-    [[nodiscard]] std::optional<std::string> check_guards() const;
+    [[nodiscard]] std::optional<std::string> check_guards(const std::vector<int64_t> &results) const;
 
     KernelSpec spec_;
-    Values values_;
+    bool is_exact_;  ///< whole numbers all the way
     reference::Bounded<double> expected_;
-    std::vector<Memory> memory_;
+    std::vector<GuardedMemory> memory_;
     std::vector<unsigned char> scratch_;
     ingot_kernel_context context_{};
     ingot_kernel_context *context_pointer_ = &context_;

@@ -12,10 +12,6 @@ namespace {
 // Rows of dst that share a copy of their source: tall enough that the rows shared with the next strip are few.
 constexpr int strip_rows = 8;
 
-bool is_planar(const Operand &operand, int64_t channels) {
-    return operand.order == DimOrder::nchw || channels == 1;
-}
-
 /// The widest vector of at most `lanes` that fits into a row.
 int lanes_within(int64_t columns, int lanes) {
     while (lanes > columns) {

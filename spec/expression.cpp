@@ -15,6 +15,7 @@ struct FunctionRow {
     int arguments, constants;
 };
 
+/// In the order of Function.
 constexpr std::array functions = {
     FunctionRow{Function::bias, "bias", 1, 0},
     FunctionRow{Function::relu, "relu", 1, 0},
@@ -71,10 +72,9 @@ constexpr std::array functions = {
 };
 
 const FunctionRow &row_of(Function function) {
-    const auto row =
-        std::find_if(functions.begin(), functions.end(), [&](const auto &r) { return r.function == function; });
-    INGOT_CHECK(row != functions.end(), "a function has no row");
-    return *row;
+    const auto index = static_cast<std::size_t>(function);
+    INGOT_CHECK(index < functions.size() && functions[index].function == function, "a function has no row");
+    return functions[index];
 }
 
 /// `x0`: the operand's number.
@@ -108,6 +108,37 @@ int constant_count(Function function) {
 
 bool reads_tensor(Function function) {
     return function == Function::bias || function == Function::prelu || function == Function::add;
+}
+
+bool is_monotone(const std::vector<Call> &epilogue) {
+    const auto is_step_monotone = [](const Call &call) {
+        switch (call.function) {
+        case Function::bias:
+        case Function::relu:
+        case Function::clip:
+        case Function::sigmoid:
+        case Function::tanh:
+        case Function::softplus:
+        case Function::softsign:
+        case Function::exp:
+        case Function::erf:
+        case Function::floor:
+        case Function::ceil:
+        case Function::round:
+        case Function::sign:
+            return true;
+        case Function::leaky_relu:
+        case Function::elu:
+        case Function::celu:
+        case Function::hard_sigmoid:
+            return call.a >= 0;
+        case Function::selu:
+            return call.a >= 0 && call.b >= 0;
+        default:
+            return false;
+        }
+    };
+    return std::all_of(epilogue.begin(), epilogue.end(), is_step_monotone);
 }
 
 std::string_view to_text(Function function) {

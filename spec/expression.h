@@ -81,6 +81,9 @@ struct Call {
     bool operator==(const Call &) const = default;
 };
 
+/// True where no step falls as its argument grows: then the steps of a maximum are the maximum of the steps.
+bool is_monotone(const std::vector<Call> &epilogue);
+
 /// `relu`, `clip(0/6)`.
 std::string to_text(const Call &call);
 /// The inverse. Throws Error.

@@ -263,6 +263,10 @@ bool is_blocked(DimOrder order) {
     return order == DimOrder::ohwi16o || order == DimOrder::winograd2;
 }
 
+bool is_planar(const Operand &operand, int64_t channels) {
+    return operand.order == DimOrder::nchw || channels == 1;
+}
+
 Extent2 Window::output(int64_t h, int64_t w) const {
     return {output_extent(h, pad.top + pad.bottom, kernel.h, stride.h, dilation.h),
             output_extent(w, pad.left + pad.right, kernel.w, stride.w, dilation.w)};

@@ -95,6 +95,9 @@ struct Operand {
     bool operator==(const Operand &) const = default;
 };
 
+/// True where the columns of a row lie side by side: planes, or a picture of one channel.
+bool is_planar(const Operand &operand, int64_t channels);
+
 /// How a tensor op reads or writes one of its tensors: the stride in elements of each of the op's dims, 0 where the
 /// tensor is the same along it (a source that broadcasts, a dst that is reduced), negative where it is read
 /// backwards.

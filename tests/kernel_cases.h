@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "spec/kernel_spec.h"
+#include "tests/tensor_cases.h"
 #include <vector>
 
 namespace ingot {
@@ -44,6 +45,13 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=2 h=7 w=7 ci=64 co=40 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // several images
         "conv2d n=3 h=6 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
+        // epilogues of several steps; a tensor added before or behind them; a slope per channel
+        "conv2d n=1 h=7 w=9 ci=16 co=32 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,clip(-3/6)",
+        "conv2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,add,relu",
+        "conv2d n=2 h=9 w=13 ci=5 co=7 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,hard_swish,add",
+        "conv2d n=1 h=8 w=20 ci=3 co=21 k=3x3 s=2x2 p=1,1,1,1 epilogue=bias,prelu",
+        "conv2d n=1 h=7 w=7 ci=64 co=24 k=1x1 s=1x1 p=0,0,0,0 epilogue=add,prelu,sigmoid",
+        "conv2d n=1 h=9 w=9 ci=24 co=24 k=3x3 s=1x1 p=1,1,1,1 g=24 epilogue=bias,silu",
     };
     static const std::vector<const char *> conv2d_pool2d = {
         "conv2d_pool2d n=1 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu",
@@ -64,6 +72,13 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d_pool2d n=1 h=12 w=12 ci=32 co=32 k=3x3 s=1x1 p=2,2,2,2 d=2x2 g=2 pk=2x2 ps=2x2 pp=0,0,0,0 "
         "epilogue=bias,relu",
         "conv2d_pool2d n=2 h=8 w=8 ci=16 co=16 k=3x3 s=1x1 p=1,3,2,0 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=relu",
+        // epilogues that rise, and those that do not: before the maximum
+        "conv2d_pool2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
+        "epilogue=bias,leaky_relu(0.1),tanh",
+        "conv2d_pool2d n=1 h=12 w=20 ci=3 co=10 k=3x3 s=1x1 p=0,0,0,0 pk=2x2 ps=2x2 pp=0,0,0,0 "
+        "epilogue=bias,prelu",
+        "conv2d_pool2d n=1 h=9 w=9 ci=16 co=24 k=3x3 s=1x1 p=1,1,1,1 pk=3x3 ps=2x2 pp=1,1,1,1 "
+        "epilogue=bias,neg,silu",
     };
     static const std::vector<const char *> pool2d = {
         "pool2d n=1 h=1 w=1 c=1 k=1x1 s=1x1 p=0,0,0,0",
@@ -75,6 +90,28 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "pool2d n=1 h=14 w=40 c=5 k=2x2 s=2x2 p=0,0,0,0 src=nchw dst=nchw",
         "pool2d n=2 h=9 w=19 c=3 k=3x4 s=2x1 p=0,0,0,0 src=nchw dst=nchw epilogue=relu",
         "pool2d n=2 h=5 w=6 c=64 k=1x1 s=1x1 p=0,0,0,0 epilogue=relu",
+        // padded planes, in several strips; strides of three; fewer channels than a vector
+        "pool2d n=1 h=21 w=37 c=3 k=3x3 s=2x2 p=1,1,1,1 src=nchw dst=nchw",
+        "pool2d n=2 h=20 w=22 c=5 k=5x3 s=1x3 p=0,2,4,1 src=nchw dst=nchw epilogue=relu",
+        "pool2d n=1 h=9 w=11 c=6 k=3x3 s=1x1 p=1,1,1,1",
+        "pool2d n=1 h=9 w=11 c=1 k=3x3 s=1x1 p=1,1,1,1 epilogue=silu",
+        // averages: over the elements inside, over all of a padded window
+        "pool2d n=1 h=14 w=14 c=32 k=2x2 s=2x2 p=0,0,0,0 mode=average",
+        "pool2d n=1 h=15 w=13 c=19 k=3x3 s=2x2 p=1,0,2,1 mode=average epilogue=relu",
+        "pool2d n=1 h=15 w=13 c=19 k=3x3 s=2x2 p=1,0,2,1 mode=average_padded",
+        "pool2d n=2 h=10 w=12 c=8 k=3x4 s=1x1 p=4,3,4,6 d=2x3 mode=average",
+        "pool2d n=1 h=19 w=35 c=3 k=3x3 s=2x1 p=1,1,0,1 src=nchw dst=nchw mode=average",
+        "pool2d n=1 h=9 w=21 c=2 k=3x3 s=1x1 p=1,1,1,1 src=nchw dst=nchw mode=average_padded epilogue=tanh",
+        "pool2d n=1 h=7 w=7 c=40 k=7x7 s=1x1 p=0,0,0,0 mode=average epilogue=hard_swish",
+        // every function of one argument
+        "pool2d n=1 h=3 w=9 c=17 k=1x1 s=1x1 p=0,0,0,0 "
+        "epilogue=leaky_relu(0.01),elu(0.7),selu(1.6732632/1.050701),celu(1.3)",
+        "pool2d n=1 h=3 w=9 c=17 k=1x1 s=1x1 p=0,0,0,0 epilogue=sigmoid,log,silu,exp,mish,reciprocal",
+        "pool2d n=1 h=3 w=9 c=17 k=1x1 s=1x1 p=0,0,0,0 epilogue=hard_swish,hard_sigmoid(0.2/0.5),softplus,sqrt",
+        "pool2d n=1 h=3 w=9 c=17 k=1x1 s=1x1 p=0,0,0,0 epilogue=gelu,gelu_tanh,erf,tanh,softsign",
+        "pool2d n=1 h=3 w=9 c=17 k=1x1 s=1x1 p=0,0,0,0 "
+        "epilogue=thresholded_relu(1),abs,neg,clip(-7/3),floor,ceil,round,sign",
+        "pool2d n=1 h=3 w=9 c=17 k=1x1 s=1x1 p=0,0,0,0 epilogue=sin,cos,abs,neg",
     };
     static const std::vector<const char *> gemm = {
         "gemm n=1 ci=1 co=1",
@@ -85,6 +122,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "gemm n=5 ci=65 co=11 epilogue=relu",
         "gemm n=13 ci=66 co=40 epilogue=bias,relu",
         "gemm n=8 ci=128 co=64 epilogue=bias",
+        "gemm n=7 ci=48 co=37 epilogue=bias,add,gelu",
+        "gemm n=3 ci=64 co=20 epilogue=bias,prelu,add",
     };
     // The layers in brackets; only CUDA answers this op.
     static const std::vector<const char *> sequential = {
@@ -127,10 +166,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
     case Op::sequential:
         return sequential;
     default:
-        break;
+        return tensor_cases(op);
     }
-    static const std::vector<const char *> none;
-    return none;
 }
 
 }  // namespace ingot

@@ -2,6 +2,7 @@
 #include "compiler/passes/passes.h"
 #include "spec/error.h"
 #include "tests/graph_builder.h"
+#include "tests/random_tensor_graph.h"
 #include <gtest/gtest.h>
 
 namespace ingot {
@@ -31,6 +32,27 @@ std::vector<std::string> output_names(const Graph &graph) {
         names.push_back(graph.value(id).name);
     }
     return names;
+}
+
+/// With all passes, none, and each one off, a graph computes what it did without them.
+void expect_results_kept(const Graph &before, const std::vector<reference::Tensor<double>> &inputs) {
+    const std::vector<reference::Tensor<double>> expected = reference::interpret(before, inputs);
+    std::vector<std::string_view> disabled{"", "all"};
+    for (const Pass &pass : all_passes()) {
+        disabled.push_back(pass.name);
+    }
+    for (const std::string_view off : disabled) {
+        SCOPED_TRACE("without " + std::string(off));
+        Graph graph = before;
+        run_passes(graph, [&](std::string_view pass) { return off != "all" && pass != off; });
+        EXPECT_EQ(output_names(graph), output_names(before));
+        const std::vector<reference::Tensor<double>> outputs = reference::interpret(graph, inputs);
+        ASSERT_EQ(outputs.size(), expected.size());
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            EXPECT_EQ(outputs[i].shape, expected[i].shape);
+            EXPECT_EQ(outputs[i].data, expected[i].data);
+        }
+    }
 }
 
 const Conv2d &conv_of(const Graph &graph, std::size_t node) {
@@ -71,6 +93,73 @@ TEST(FoldConstants, KeepsOutputsAndWhatInputsFeed) {
     builder.graph.outputs = {builder.relu("y", image), constant};
     fold_constants(builder.graph);
     EXPECT_EQ(operations(builder.graph), "relu relu");
+}
+
+TEST(FoldConstants, ComputesShapeArithmeticOnIntegers) {
+    GraphBuilder builder;
+    const ValueId image = builder.input("image", {1, 2});
+    const auto integers = [&](const char *name, std::vector<int64_t> shape, std::vector<float> data) {
+        return builder.graph.add_value({name, DataType::i64, std::move(shape), std::move(data)});
+    };
+    const ValueId shape = integers("shape", {4}, {1, 64, 7, 9}), all = integers("all", {1}, {-1});
+    const ValueId spatial = builder.node("spatial", Slice{{2}, {1}}, {shape}, {2});
+    const ValueId halved = builder.node("halved", Map{parse_expression("x0,-2,div")}, {spatial});
+    const ValueId joined = builder.node("joined", Concat{0}, {all, halved});
+    const ValueId total =
+        builder.node("total", Reduce{Reduction::product, {0}, false, {operand_term(0)}}, {joined});
+    const ValueId small = builder.node("small", Map{parse_expression("x0,x1,less")}, {joined, total});
+    builder.graph.outputs = {builder.relu("y", image)};
+    fold_constants(builder.graph);
+    verify(builder.graph);
+    EXPECT_EQ(operations(builder.graph), "relu");
+    EXPECT_EQ(builder.graph.value(joined).constant, (std::vector<float>{-1, -3, -4}));
+    EXPECT_EQ(builder.graph.value(total).constant, std::vector<float>{-12});
+    EXPECT_EQ(builder.graph.value(total).type, DataType::i64);
+    EXPECT_EQ(builder.graph.value(small).constant, (std::vector<float>{0, 0, 0}));
+    EXPECT_EQ(builder.graph.value(small).type, DataType::boolean);
+}
+
+TEST(FoldConstants, RefusesIntegersThatAFloatWouldRound) {
+    GraphBuilder builder;
+    const ValueId image = builder.input("image", {1, 2});
+    const ValueId most = builder.graph.add_value({"most", DataType::i64, {1}, std::vector<float>{1 << 24}});
+    const ValueId end = builder.graph.add_value({"end", DataType::i64, {1}, std::vector<float>{0x1p63f}});
+    builder.graph.outputs = {builder.relu("y", image)};
+    builder.node("even", Map{parse_expression("x0,2,mul")}, {most});
+    builder.node("to the end", Map{parse_expression("x0,1,sub")}, {end});
+    EXPECT_NO_THROW(fold_constants(builder.graph));
+    builder.node("odd", Map{parse_expression("x0,1,add")}, {most});
+    try {
+        fold_constants(builder.graph);
+        FAIL() << "folded";
+    } catch (const Error &error) {
+        EXPECT_STREQ(
+            error.what(),
+            "map 'odd' (node 1, opset 17): it computes the constant 16777217, but integers of more than 24 "
+            "bits are not supported; keep shapes and indices below 2^24");
+    }
+}
+
+TEST(FoldConstants, ComputesEveryOperation) {
+    for (uint64_t seed = 0; seed < 100; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        test::RandomTensorGraph random(seed);
+        Graph graph = random.graph();
+        const std::vector<reference::Tensor<double>> inputs = random.inputs(1);
+        const std::vector<reference::Tensor<double>> expected = reference::interpret(graph, inputs);
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            graph.value(graph.inputs[i]).constant.emplace(inputs[i].data.begin(), inputs[i].data.end());
+        }
+        const std::vector<ValueId> outputs = graph.outputs;
+        graph.inputs.clear();
+        graph.outputs.clear();
+        fold_constants(graph);
+        EXPECT_TRUE(graph.nodes.empty());
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            const std::vector<float> want(expected[i].data.begin(), expected[i].data.end());
+            EXPECT_EQ(graph.value(outputs[i]).constant, want);
+        }
+    }
 }
 
 TEST(FoldConstants, RefusesWhatTakesTooLong) {
@@ -188,6 +277,14 @@ TEST(FuseConvPool, KeepsWhatOthersReadAndASecondPool) {
     EXPECT_EQ(operations(builder.graph), "conv2d conv2d_pool2d pool2d pool2d");
 }
 
+TEST(FuseConvPool, LeavesAverages) {
+    GraphBuilder builder;
+    const ValueId conv = builder.conv("conv", builder.input("image", {1, 1, 4, 4}), 2, same3);
+    builder.graph.outputs = {builder.node("pool", Pool2d{halve, {}, PoolMode::average}, {conv})};
+    fuse_conv_pool(builder.graph);
+    EXPECT_EQ(operations(builder.graph), "conv2d pool2d");
+}
+
 TEST(FuseConvPool, LeavesWindowsThatShareResultsOrArePadded) {
     for (const Window &window : {Window{{3, 3}, {2, 2}, {1, 1}, {}}, Window{{2, 2}, {2, 2}, {1, 1}, {0, 0, 1, 1}},
                                  Window{{2, 2}, {2, 2}, {2, 2}, {}}, Window{{5, 5}, {5, 5}, {1, 1}, {}}}) {
@@ -252,27 +349,20 @@ TEST(Passes, NeverChangeAResult) {
     for (uint64_t seed = 0; seed < 300; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         RandomGraph random(seed);
-        const std::vector<reference::Tensor<double>> inputs = random.inputs(2);
-        const std::vector<reference::Tensor<double>> expected = reference::interpret(random.graph(), inputs);
-        std::vector<std::string_view> disabled{"", "all"};
-        for (const Pass &pass : all_passes()) {
-            disabled.push_back(pass.name);
-        }
-        for (const std::string_view off : disabled) {
-            SCOPED_TRACE("without " + std::string(off));
-            Graph graph = random.graph();
-            run_passes(graph, [&](std::string_view pass) { return off != "all" && pass != off; });
-            EXPECT_EQ(output_names(graph), output_names(random.graph()));
-            const std::vector<reference::Tensor<double>> outputs = reference::interpret(graph, inputs);
-            ASSERT_EQ(outputs.size(), expected.size());
-            for (std::size_t i = 0; i < outputs.size(); ++i) {
-                EXPECT_EQ(outputs[i].shape, expected[i].shape);
-                EXPECT_EQ(outputs[i].data, expected[i].data);
-            }
-            fused += off.empty() && operations(graph).find("conv2d_pool2d") != std::string::npos ? 1 : 0;
-        }
+        expect_results_kept(random.graph(), random.inputs(2));
+        Graph graph = random.graph();
+        run_passes(graph);
+        fused += operations(graph).find("conv2d_pool2d") != std::string::npos ? 1 : 0;
     }
     EXPECT_GT(fused, 10U) << "the random graphs hold something to fuse";
+}
+
+TEST(Passes, NeverChangeAResultOfTensorOperations) {
+    for (uint64_t seed = 0; seed < 500; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        test::RandomTensorGraph random(seed);
+        expect_results_kept(random.graph(), random.inputs(2));
+    }
 }
 
 }  // namespace ingot

@@ -52,7 +52,7 @@ private:
 
     std::optional<ValueId> add(const std::string &name, ValueId src) {
         const bool picture = shape_of(src).size() == 4;
-        switch (below(20)) {
+        switch (below(24)) {
         case 0:
             return node(name, Relu{}, {src}, range_of(src));
         case 1:
@@ -87,6 +87,7 @@ private:
         case 17:
             return add_reshape(name, src);
         case 18:
+        case 19:
             return picture ? add_pool(name, src) : add_gemm(name, src);
         default:
             return picture ? add_conv(name, src) : std::nullopt;
@@ -360,12 +361,16 @@ private:
     }
 
     std::optional<ValueId> add_pool(const std::string &name, ValueId src) {
-        const Window w = window(shape_of(src));
+        Window w = window(shape_of(src));
+        if (below(2) == 0) {  // side by side, as most networks pool
+            w.stride = w.kernel;
+            w.pad = {};
+        }
         const int64_t count = w.kernel.h * w.kernel.w;
         const Range range = range_of(src);
         if (below(2) == 0 && (count & (count - 1)) == 0) {
-            return node(name, Pool2d{w, {}, PoolMode::average_padded}, {src},
-                        {range.bound, range.grain / static_cast<double>(count)});
+            const PoolMode mode = w.pad.any() ? PoolMode::average_padded : PoolMode::average;
+            return node(name, Pool2d{w, {}, mode}, {src}, {range.bound, range.grain / static_cast<double>(count)});
         }
         return node(name, Pool2d{w, {}}, {src}, range);
     }

@@ -28,7 +28,7 @@ void convert_conv(OnnxBuilder &builder, Attributes &attributes) {
 
 const std::vector<OnnxOperator> &convolution_operators() {
     static const std::vector<OnnxOperator> operators{
-        {"Conv", 2, 3, 1, convert_conv, "1-D and 2-D; weights and bias are constant"},
+        {"Conv", 2, 3, 1, convert_conv, "1-D and 2-D; constant weights and bias"},
     };
     return operators;
 }

@@ -98,9 +98,7 @@ void convert_reshape(OnnxBuilder &builder, Attributes &attributes) {
     attributes.refuse_others();
     const ValueId src = builder.input(0, "source");
     if (!from_attribute) {
-        if (!builder.has_input(1)) {
-            throw Refusal{"input 1 is missing; export the model again"};
-        }
+        builder.require_input(1);
         wanted = builder.integers(1, "shape");
     }
     builder.add_result(Reshape{}, {src}, reshaped(builder.value(src).shape, wanted, allowzero));
@@ -209,9 +207,7 @@ void convert_tile(OnnxBuilder &builder, Attributes &attributes) {
     const std::size_t rank = builder.value(src).shape.size();
     std::vector<int64_t> repeats(rank, 1);
     if (builder.opset() < 6) {
-        if (!builder.has_input(2)) {
-            throw Refusal{"input 2 is missing; export the model again"};
-        }
+        builder.require_input(2);
         const int64_t axis = resolve_axis(builder.integer(2, "axis"), rank);
         repeats[static_cast<std::size_t>(axis)] = builder.integer(1, "tiles");
     } else {
@@ -251,8 +247,8 @@ void add_reordered(OnnxBuilder &builder, ValueId src, Shape apart, std::vector<i
     builder.add_result(Reshape{}, {reordered}, std::move(result));
 }
 
-/// mode=DCR: dst(n, c, h*b + i, w*b + j) = src(n, (i*b + j)*C + c, h, w), CRD: src(n, c*b*b + i*b + j, h, w), with C
-/// channels of dst.
+/// mode=DCR: dst(n, c, h*b + i, w*b + j) = src(n, (i*b + j)*C + c, h, w), CRD: src(n, c*b*b + i*b + j, h, w), with
+/// C channels of dst.
 void convert_depth_to_space(OnnxBuilder &builder, Attributes &attributes) {
     const int64_t block = read_block(attributes);
     const std::string mode = builder.opset() < 11 ? "DCR" : attributes.text("mode", "DCR");
@@ -287,15 +283,15 @@ const std::vector<OnnxOperator> &movement_operators() {
     static const std::vector<OnnxOperator> operators{
         {"DepthToSpace", 1, 1, 1, convert_depth_to_space},
         {"Dropout", 1, 3, 2, convert_dropout, "inference only, without the mask"},
-        {"Expand", 2, 2, 1, convert_expand, "constant shape"},
+        {"Expand", 2, 2, 1, convert_expand, "shape is constant"},
         {"Flatten", 1, 1, 1, convert_flatten},
         {"Identity", 1, 1, 1, convert_identity},
-        {"Reshape", 1, 2, 1, convert_reshape, "constant shape"},
+        {"Reshape", 1, 2, 1, convert_reshape, "shape is constant"},
         {"SpaceToDepth", 1, 1, 1, convert_space_to_depth},
-        {"Squeeze", 1, 2, 1, convert_squeeze, "constant axes"},
-        {"Tile", 2, 3, 1, convert_tile, "constant repeats"},
+        {"Squeeze", 1, 2, 1, convert_squeeze, "axes are constant"},
+        {"Tile", 2, 3, 1, convert_tile, "repeats are constant"},
         {"Transpose", 1, 1, 1, convert_transpose},
-        {"Unsqueeze", 1, 2, 1, convert_unsqueeze, "constant axes"},
+        {"Unsqueeze", 1, 2, 1, convert_unsqueeze, "axes are constant"},
     };
     return operators;
 }

@@ -198,6 +198,12 @@ void convert_layer_normalization(OnnxBuilder &builder, Attributes &attributes) {
         expression += ",x4,add";
     }
     add_map_result(builder, expression, std::move(sources));
+    const std::vector<std::string> &outputs = builder.node().outputs;
+    for (const auto &[index, id] : {std::pair{1U, moments.mean}, std::pair{2U, factor}}) {
+        if (index < outputs.size() && !outputs[index].empty()) {
+            builder.forward(id, index);
+        }
+    }
 }
 
 /// x / sqrt(mean(x^2) + epsilon) * scale.
@@ -280,7 +286,7 @@ const std::vector<OnnxOperator> &normalization_operators() {
         {"GroupNormalization", 3, 3, 1, convert_group_normalization},
         {"InstanceNormalization", 3, 3, 1, convert_instance_normalization},
         {"LRN", 1, 1, 1, convert_lrn, "size up to 32"},
-        {"LayerNormalization", 2, 3, 3, convert_layer_normalization, "no Mean, no InvStdDev"},
+        {"LayerNormalization", 2, 3, 3, convert_layer_normalization},
         {"LpNormalization", 1, 1, 1, convert_lp_normalization},
         {"MeanVarianceNormalization", 1, 1, 1, convert_mean_variance_normalization},
         {"RMSNormalization", 2, 2, 1, convert_rms_normalization},

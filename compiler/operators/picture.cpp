@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/operators/picture.h"
+#include "spec/error.h"
 #include <utility>
 
 namespace ingot {
@@ -48,7 +49,9 @@ ValueId read_weights(OnnxBuilder &builder, const Picture &picture) {
         throw Refusal{"weights of shape " + shape_to_text(shape) + " are not supported, only rank " +
                       std::to_string(rank) + " as of the source; export the model again"};
     }
-    return picture.is_row ? as_picture(builder, "weights", weights) : weights;
+    const ValueId result = picture.is_row ? as_picture(builder, "weights", weights) : weights;
+    INGOT_CHECK(builder.is_constant(result), "weights that are constant until they are reshaped");
+    return result;
 }
 
 void add_picture_result(OnnxBuilder &builder, const Picture &picture, Operation operation,

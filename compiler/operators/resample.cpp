@@ -52,7 +52,8 @@ void simplify(ResampleTable &table) {
             ++kept.taps;
         }
     }
-    const bool ones = std::all_of(kept.weights.begin(), kept.weights.end(), [](float weight) { return weight == 1.0f; });
+    const bool ones =
+        std::all_of(kept.weights.begin(), kept.weights.end(), [](float weight) { return weight == 1.0f; });
     if (kept.taps == 1 && ones) {
         kept.weights.clear();
     }

@@ -8,7 +8,8 @@
 
 namespace ingot {
 
-/// What an element of a result is along one dimension: the sum over t of weights[t * count + i] * src[index[t * count
+/// What an element of a result is along one dimension: the sum over t of weights[t * count + i] * src[index[t *
+/// count
 /// + i]], as Resample has it; without weights one element.
 struct ResampleTable {
     int64_t taps = 1;
@@ -16,8 +17,8 @@ struct ResampleTable {
     std::vector<float> weights;
 };
 
-/// `src` resampled along every dimension that has a table: a Slice where elements are evenly spaced, an Expand where
-/// each is repeated as often, else a Resample each. Throws Refusal where the tables are too large.
+/// `src` resampled along every dimension that has a table: a Slice where elements are evenly spaced, an Expand
+/// where each is repeated as often, else a Resample each. Throws Refusal where the tables are too large.
 ValueId add_resamples(OnnxBuilder &builder, ValueId src, std::vector<std::optional<ResampleTable>> tables);
 
 /// The elements `index` of `src` along `axis`.

@@ -56,8 +56,8 @@ struct SliceAxis {
     int64_t start = 0, step = 1, count = 0;
 };
 
-/// Elements from `start` on by `step` before `end`: negative positions count from the end of `extent`, those beyond it
-/// are moved to it.
+/// Elements from `start` on by `step` before `end`: negative positions count from the end of `extent`, those beyond
+/// it are moved to it.
 SliceAxis clamped(int64_t start, int64_t end, int64_t step, int64_t extent) {
     constexpr int64_t farthest = int64_t{1} << 32;
     step = std::clamp(step, -farthest, farthest);
@@ -82,6 +82,8 @@ SliceLists read_slice(OnnxBuilder &builder, Attributes &attributes, std::size_t 
     const bool from_inputs = builder.opset() >= 10;
     bool has_axes = false;
     if (from_inputs) {
+        builder.require_input(1);
+        builder.require_input(2);
         lists.starts = builder.integers(1, "starts");
         lists.ends = builder.integers(2, "ends");
         has_axes = builder.has_input(3);
@@ -116,9 +118,6 @@ void convert_slice(OnnxBuilder &builder, Attributes &attributes) {
         attributes.integers("axes");
     }
     attributes.refuse_others();
-    if (builder.opset() >= 10 && !builder.has_input(2)) {
-        throw Refusal{"input 2 is missing; export the model again"};
-    }
     if (builder.is_empty_list(0)) {
         builder.forward_first_input();
         return;
@@ -248,9 +247,9 @@ const std::vector<OnnxOperator> &selection_operators() {
     constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
     static const std::vector<OnnxOperator> operators{
         {"Concat", 1, any_number, 1, convert_concat},
-        {"Gather", 2, 2, 1, convert_gather, "constant indices"},
-        {"Slice", 1, 5, 1, convert_slice, "constant starts, ends, axes and steps"},
-        {"Split", 1, 2, any_number, convert_split, "constant split"},
+        {"Gather", 2, 2, 1, convert_gather, "indices are constant"},
+        {"Slice", 1, 5, 1, convert_slice, "starts, ends, axes and steps are constant"},
+        {"Split", 1, 2, any_number, convert_split, "split is constant"},
     };
     return operators;
 }

@@ -14,6 +14,7 @@
 #include "compiler/operators/picture.h"
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <utility>
 
 namespace ingot {
@@ -29,7 +30,7 @@ struct Axis {
 
 /// What one phase reads along one axis.
 struct Phase {
-    int64_t last_tap = 0, step = 1, taps = 0;  ///< taps last_tap, last_tap - step, ...; none: the phase is zero
+    int64_t last_tap = 0, step = 1, taps = 1;  ///< taps last_tap, last_tap - step, ...; none: the phase is zero
     int64_t dilation = 1;
     int64_t start = 0, extent = 0;  ///< the elements of src that are read
     AxisPad pad;
@@ -44,7 +45,6 @@ Phase make_phase(const Axis &axis, int64_t p) {
     Phase phase;
     const int64_t common = std::gcd(axis.stride, axis.dilation);
     phase.step = axis.stride / common;
-    phase.dilation = axis.dilation / common;
     int64_t first = 0;
     while (first < axis.kernel && (p + axis.pad - axis.dilation * first) % axis.stride != 0) {
         ++first;
@@ -52,6 +52,7 @@ Phase make_phase(const Axis &axis, int64_t p) {
     phase.taps = first < axis.kernel ? (axis.kernel - 1 - first) / phase.step + 1 : 0;
     phase.last_tap = first + (phase.taps - 1) * phase.step;
     const int64_t shift = (p + axis.pad - axis.dilation * first) / axis.stride;
+    phase.dilation = phase.taps > 1 ? axis.dilation / common : 1;
     const int64_t span = (phase.taps - 1) * phase.dilation;
     const int64_t before = span - shift, after = phase_extent(axis) - axis.extent + shift;
     phase.start = std::max<int64_t>(0, -before);
@@ -63,19 +64,45 @@ Phase make_phase(const Axis &axis, int64_t p) {
     return phase;
 }
 
+/// A phase without taps runs as a convolution with a zero.
+Phase zero_phase(const Axis &axis) {
+    Phase phase;
+    phase.extent = std::min(axis.extent, phase_extent(axis));
+    phase.pad.after = phase_extent(axis) - phase.extent;
+    return phase;
+}
+
+/// A phase's taps of weights [ci, co / groups, kh, kw], as [co, ci / groups, taps, taps].
+std::vector<float> phase_weights(const Value &weights, int64_t groups, const Phase &row, const Phase &column) {
+    const int64_t ci = weights.shape[0] / groups, co = weights.shape[1], kh = weights.shape[2],
+                  kw = weights.shape[3];
+    std::vector<float> result;
+    for (int64_t o = 0; o < groups * co; ++o) {
+        for (int64_t i = 0; i < ci; ++i) {
+            const int64_t filter = (o / co * ci + i) * co + o % co;
+            for (int64_t y = 0; y < row.taps; ++y) {
+                for (int64_t x = 0; x < column.taps; ++x) {
+                    const int64_t tap = (row.last_tap - y * row.step) * kw + column.last_tap - x * column.step;
+                    result.push_back((*weights.constant)[static_cast<std::size_t>(filter * kh * kw + tap)]);
+                }
+            }
+        }
+    }
+    return result;
+}
+
 class TransposedConvolution {
 public:
+    /// `weights` [ci, co / groups, kh, kw], constant.
     TransposedConvolution(OnnxBuilder &builder, const Picture &picture, int64_t groups, const Axis &rows,
-                          const Axis &columns)
-        : builder_(builder), picture_(picture), groups_(groups), rows_(rows), columns_(columns) {
+                          const Axis &columns, ValueId weights, std::optional<ValueId> bias)
+        : builder_(builder), picture_(picture), groups_(groups), rows_(rows), columns_(columns), weights_(weights),
+          bias_(bias) {
         n_ = builder_.value(picture_.src).shape[0];
+        co_ = groups_ * builder_.value(weights_).shape[1];
     }
 
-    /// Adds everything. `weights` [ci, co / groups, kh, kw].
-    void build(ValueId weights, std::optional<ValueId> bias) {
-        weights_ = in_order_of_conv(weights);
-        co_ = builder_.value(weights_).shape[0];
-        bias_ = bias;
+    void build() {
         if (rows_.stride == 1 && columns_.stride == 1) {
             const auto [conv, inputs] = phase(0, 0);
             return add_picture_result(builder_, picture_, conv, inputs);
@@ -92,20 +119,6 @@ public:
     }
 
 private:
-    /// [co, ci / groups, kh, kw].
-    ValueId in_order_of_conv(ValueId weights) {
-        const std::vector<int64_t> shape = builder_.value(weights).shape;
-        const int64_t ci = shape[0], co = shape[1], kh = shape[2], kw = shape[3];
-        if (ci % groups_ != 0) {
-            throw Refusal{"group=" + std::to_string(groups_) + " does not divide the " + std::to_string(ci) +
-                          " input channels; export the model again"};
-        }
-        const ValueId by_group =
-            add_step(builder_, "weights", Reshape{}, {weights}, {groups_, ci / groups_, co, kh, kw});
-        const ValueId swapped = add_step(builder_, "weights", Transpose{{0, 2, 1, 3, 4}}, {by_group});
-        return add_step(builder_, "weights", Reshape{}, {swapped}, {groups_ * co, ci / groups_, kh, kw});
-    }
-
     /// The phases side by side: [n, co, h, stride, w, stride].
     ValueId interleave() {
         std::vector<ValueId> rows;
@@ -113,8 +126,9 @@ private:
             std::vector<ValueId> columns;
             for (int64_t x = 0; x < columns_.stride; ++x) {
                 const auto [conv, inputs] = phase(y, x);
-                const ValueId id = add_step(builder_, "phase", conv, inputs);
-                columns.push_back(add_step(builder_, "phase", Reshape{}, {id},
+                const std::string name = "phase" + std::to_string(y) + '_' + std::to_string(x);
+                const ValueId id = add_step(builder_, name, conv, inputs);
+                columns.push_back(add_step(builder_, name + ".picture", Reshape{}, {id},
                                            {n_, co_, phase_extent(rows_), 1, phase_extent(columns_), 1}));
             }
             rows.push_back(concatenated(5, std::move(columns)));
@@ -126,28 +140,27 @@ private:
         return parts.size() == 1 ? parts[0] : add_step(builder_, "phases", Concat{axis}, std::move(parts));
     }
 
-    /// A phase without taps is a convolution with zeros.
     std::pair<Conv2d, std::vector<ValueId>> phase(int64_t y, int64_t x) {
-        const Phase row = make_phase(rows_, y), column = make_phase(columns_, x);
+        Phase row = make_phase(rows_, y), column = make_phase(columns_, x);
+        const bool is_zero = row.taps == 0 || column.taps == 0;
+        if (is_zero) {
+            row = zero_phase(rows_);
+            column = zero_phase(columns_);
+        }
+        const std::vector<int64_t> shape{co_, builder_.value(weights_).shape[0] / groups_, row.taps, column.taps};
+        std::vector<float> weights(static_cast<std::size_t>(*element_count(shape)));
+        if (!is_zero) {
+            weights = phase_weights(builder_.value(weights_), groups_, row, column);
+        }
         Conv2d conv;
         conv.groups = groups_;
-        std::vector<ValueId> inputs;
-        if (row.taps == 0 || column.taps == 0) {
-            conv.window.pad.bottom = std::max<int64_t>(0, phase_extent(rows_) - rows_.extent);
-            conv.window.pad.right = std::max<int64_t>(0, phase_extent(columns_) - columns_.extent);
-            inputs = {cut(picture_.src, "source", {0, 0}, {1, 1},
-                          {std::min(phase_extent(rows_), rows_.extent),
-                           std::min(phase_extent(columns_), columns_.extent)}),
-                      zeros()};
-        } else {
-            conv.window = {{row.taps, column.taps},
-                           {1, 1},
-                           {row.taps == 1 ? 1 : row.dilation, column.taps == 1 ? 1 : column.dilation},
-                           {row.pad.before, column.pad.before, row.pad.after, column.pad.after}};
-            inputs = {cut(picture_.src, "source", {row.start, column.start}, {1, 1}, {row.extent, column.extent}),
-                      cut(weights_, "weights", {row.last_tap, column.last_tap}, {-row.step, -column.step},
-                          {row.taps, column.taps})};
-        }
+        conv.window = {{row.taps, column.taps},
+                       {1, 1},
+                       {row.dilation, column.dilation},
+                       {row.pad.before, column.pad.before, row.pad.after, column.pad.after}};
+        std::vector<ValueId> inputs{
+            source(row, column),
+            builder_.add_constant(builder_.node().outputs[0] + ".weights", shape, std::move(weights))};
         if (bias_) {
             conv.epilogue = {{Function::bias}};
             inputs.push_back(*bias_);
@@ -155,53 +168,41 @@ private:
         return {conv, inputs};
     }
 
-    /// Elements start, start + step, ... of the last two dimensions.
-    ValueId cut(ValueId id, std::string_view suffix, const Extent2 &start, const Extent2 &step,
-                const Extent2 &extent) {
-        std::vector<int64_t> shape = builder_.value(id).shape;
-        const bool all = shape[2] == extent.h && shape[3] == extent.w && step == Extent2{1, 1};
-        shape[2] = extent.h;
-        shape[3] = extent.w;
-        return all ? id
-                   : add_step(builder_, suffix, Slice{{0, 0, start.h, start.w}, {1, 1, step.h, step.w}}, {id},
-                              shape);
-    }
-
-    ValueId zeros() {
-        const int64_t ci = builder_.value(weights_).shape[1];
-        return builder_.add_constant(builder_.node().outputs[0] + ".zeros", {co_, ci, 1, 1},
-                                     std::vector<float>(static_cast<std::size_t>(co_ * ci)));
+    /// The elements of the picture that a phase reads.
+    ValueId source(const Phase &row, const Phase &column) {
+        std::vector<int64_t> shape = builder_.value(picture_.src).shape;
+        if (row.extent == rows_.extent && column.extent == columns_.extent) {
+            return picture_.src;
+        }
+        shape[2] = row.extent;
+        shape[3] = column.extent;
+        return add_step(builder_, "source", Slice{{0, 0, row.start, column.start}, {1, 1, 1, 1}}, {picture_.src},
+                        shape);
     }
 
     OnnxBuilder &builder_;
     const Picture &picture_;
-    int64_t groups_, n_ = 1, co_ = 0;
+    int64_t groups_, n_, co_;
     Axis rows_, columns_;
-    ValueId weights_ = -1;
+    ValueId weights_;
     std::optional<ValueId> bias_;
 };
 
-/// The attributes that say how large the result is.
-struct ResultAttributes {
-    Extent2 padding{0, 0};         ///< output_padding: elements at the end
-    std::optional<Extent2> shape;  ///< output_shape
-};
-
 /// output_shape may name the extents of all dimensions.
-std::optional<Extent2> read_output_shape(Attributes &attributes) {
+std::optional<Extent2> read_output_shape(Attributes &attributes, WindowAttributes &window) {
     const std::vector<int64_t> list = attributes.integers("output_shape");
     if (!attributes.has("output_shape")) {
         return std::nullopt;
     }
-    const bool whole = list.size() > 2;
-    const std::size_t rank = whole ? list.size() - 2 : list.size();
-    const bool fits = rank >= 1 && rank <= 2 && std::all_of(list.begin(), list.end(), [](int64_t extent) {
-                          return extent >= 1 && extent <= max_elements;
-                      });
+    const std::size_t rank = list.size() > 2 ? list.size() - 2 : list.size();
+    const bool fits =
+        rank >= 1 && rank <= 2 && (window.rank == 0 || window.rank == rank) &&
+        std::all_of(list.begin(), list.end(), [](int64_t extent) { return extent >= 1 && extent <= max_elements; });
     if (!fits) {
         throw Refusal{"output_shape=" + shape_to_text(list) +
-                      " is not supported; name the extents of a 1-D or 2-D result, each above 0"};
+                      " is not supported; use the extents of the 1-D or 2-D result, each above 0"};
     }
+    window.rank = rank;
     return rank == 1 ? Extent2{1, list.back()} : Extent2{list[list.size() - 2], list.back()};
 }
 
@@ -227,8 +228,13 @@ void convert_conv_transpose(OnnxBuilder &builder, Attributes &attributes) {
     WindowAttributes window = read_window(attributes);
     const int64_t groups = read_groups(attributes);
     const Extent2 padding = read_extent(attributes, "output_padding", 0, 0, window).value_or(Extent2{0, 0});
-    const std::optional<Extent2> output_shape = read_output_shape(attributes);
+    const std::optional<Extent2> output_shape = read_output_shape(attributes, window);
     attributes.refuse_others();
+    constexpr int64_t most_phases = 1024;
+    if (window.stride.h > most_phases || window.stride.h * window.stride.w > most_phases) {
+        throw Refusal{"strides of " + to_text(window.stride) + " are not supported; use strides whose product is " +
+                      std::to_string(most_phases) + " at most"};
+    }
     const Picture picture = read_picture(builder, window);
     const ValueId weights = read_weights(builder, picture);
     const std::vector<int64_t> shape = builder.value(weights).shape;
@@ -237,11 +243,10 @@ void convert_conv_transpose(OnnxBuilder &builder, Attributes &attributes) {
         throw Refusal{"weights of shape " + shape_to_text(shape) + " do not fit kernel_shape " +
                       to_text(*window.kernel) + "; export the model again"};
     }
-    if (shape[0] != builder.value(picture.src).shape[1]) {
-        throw Refusal{"weights of shape " + shape_to_text(shape) + " do not fit a source of shape " +
-                      shape_to_text(builder.value(picture.src).shape) +
-                      ": input channels differ; export the model "
-                      "again"};
+    const std::vector<int64_t> &source = builder.value(picture.src).shape;
+    if (shape[0] != source[1] || shape[0] % groups != 0) {
+        throw Refusal{"weights of shape " + shape_to_text(shape) + " with group=" + std::to_string(groups) +
+                      " do not fit a source of shape " + shape_to_text(source) + "; export the model again"};
     }
     Axis rows{picture.extent.h, kernel.h, window.stride.h, window.dilation.h};
     Axis columns{picture.extent.w, kernel.w, window.stride.w, window.dilation.w};
@@ -253,14 +258,15 @@ void convert_conv_transpose(OnnxBuilder &builder, Attributes &attributes) {
     if (builder.has_input(2)) {
         bias = constant_float_input(builder, 2, "bias");
     }
-    TransposedConvolution(builder, picture, groups, rows, columns).build(weights, bias);
+    TransposedConvolution(builder, picture, groups, rows, columns, weights, bias).build();
 }
 
 }  // namespace
 
 const std::vector<OnnxOperator> &transposed_convolution_operators() {
     static const std::vector<OnnxOperator> operators{
-        {"ConvTranspose", 2, 3, 1, convert_conv_transpose, "1-D and 2-D; weights and bias are constant"},
+        {"ConvTranspose", 2, 3, 1, convert_conv_transpose,
+         "1-D and 2-D; constant weights and bias; product of the strides up to 1024"},
     };
     return operators;
 }

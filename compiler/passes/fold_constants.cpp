@@ -3,6 +3,7 @@
 #include "reference/interpreter.h"
 #include "spec/error.h"
 #include <algorithm>
+#include <cmath>
 
 namespace ingot {
 
@@ -63,6 +64,18 @@ double work(const Graph &graph, const Node &node) {
     return 0;
 }
 
+/// A computed element as a constant holds it. A float has 24 bits: whole numbers beyond are refused where they do
+/// not fit, but for those of 2^31 and more, which stand for `to the end`.
+float to_constant(const Node &node, DataType type, double element) {
+    const auto rounded = static_cast<float>(element);
+    if (type != DataType::f32 && static_cast<double>(rounded) != element && std::abs(element) < 0x1p31) {
+        throw Error(to_text(node.origin) + ": it computes the constant " +
+                    std::to_string(static_cast<int64_t>(element)) +
+                    ", but integers of more than 24 bits are not supported; keep shapes and indices below 2^24");
+    }
+    return rounded;
+}
+
 std::vector<float> compute(const Graph &graph, const Node &node) {
     std::vector<reference::Tensor<double>> tensors;
     for (const ValueId id : node.inputs) {
@@ -75,7 +88,7 @@ std::vector<float> compute(const Graph &graph, const Node &node) {
     }
     std::vector<float> result;
     for (const double element : reference::interpret_node(graph, node, inputs).data) {
-        result.push_back(static_cast<float>(element));
+        result.push_back(to_constant(node, graph.value(node.output).type, element));
     }
     return result;
 }

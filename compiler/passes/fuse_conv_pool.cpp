@@ -18,7 +18,8 @@ bool fuse_into_producer(Graph &graph, const Node &node, const Pool2d &pool) {
     const ValueId src = node.inputs[0];
     Node *producer = graph.producer(src);
     auto *conv = producer != nullptr ? std::get_if<Conv2d>(&producer->operation) : nullptr;
-    if (conv == nullptr || conv->pool || !windows_lie_side_by_side(pool.window) || !graph.has_one_use(src)) {
+    if (conv == nullptr || conv->pool || pool.mode != PoolMode::max || !windows_lie_side_by_side(pool.window) ||
+        !graph.has_one_use(src)) {
         return false;
     }
     append_epilogue(conv->epilogue, pool.epilogue);

@@ -7,9 +7,10 @@
 
 namespace ingot {
 
-/// Computes nodes whose inputs are all constant, with the reference interpreter in double. Ids of values stay.
-/// Throws Error, which begins with the node's origin, where that takes more than 2^26 multiplications; the graph
-/// is then as it was. A node whose result exceeds the FoldingBudget stays.
+/// Computes nodes whose inputs are all constant, with the reference interpreter in double; integers and booleans
+/// are exact. Ids and types of values stay. A node whose result exceeds the FoldingBudget stays. Throws Error,
+/// which begins with the node's origin, where that takes more than 2^26 multiplications, and leaves the graph as it
+/// was, or where an integer takes more than 24 bits.
 void fold_constants(Graph &graph);
 
 /// The elements that constants computed in one model may hold beyond those of the constants they are computed from,

@@ -11,8 +11,9 @@ struct Pool2dStages {
     KernelSpec spec;         ///< constants of this kernel
     Halide::Var c, x, y, n;  ///< channel, column, row, image
     Halide::RDom r;          ///< r.x window column, r.y window row
-    Halide::Func pool;       ///< maximum over the window [n, y, x, c]
-    Halide::Func out;        ///< epilogue(pool)          [n, y, x, c]
+    Halide::Func src;        ///< as the kernel reads it, padded; a copy where columns lie side by side
+    Halide::Func pool;       ///< maximum or sum over the window       [n, y, x, c]
+    Halide::Func out;        ///< epilogue(pool), or of the average    [n, y, x, c]
 };
 
 const std::vector<Schedule<Pool2dStages>> &pool2d_schedules();
