@@ -68,6 +68,8 @@ int main(int argc, char **argv) {
         const std::size_t count = error.diagnostics.size();
         std::cerr << count << (count == 1 ? " error\n" : " errors\n");
         return input_error;
+    } catch (const ingot::Unsuccessful &) {
+        return std::cout.flush() ? input_error : internal_error;
     } catch (const ingot::Interrupted &) {
         return interrupted;
     } catch (const ingot::Error &error) {

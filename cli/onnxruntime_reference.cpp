@@ -55,7 +55,7 @@ void OnnxRuntimeReference::prepare(const std::vector<VerifyCase> &cases, const s
     for (std::size_t i = 0; i < cases.size(); ++i) {
         for (std::size_t j = 0; j < inputs_.size(); ++j) {
             write_file(folder / (std::to_string(i) + ".in" + std::to_string(j)),
-                       text_of(encode_elements(inputs_[j].type, cases[i].inputs[j])));
+                       text_of(write_elements(inputs_[j].type, cases[i].inputs[j])));
         }
     }
     const Json request = {
@@ -78,7 +78,7 @@ std::map<std::string, std::vector<double>> OnnxRuntimeReference::values(std::siz
     std::map<std::string, std::vector<double>> result;
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
         const std::string bytes = read_file(folder_->path() / (std::to_string(index) + ".out" + std::to_string(i)));
-        result.emplace(tensors_[i].name, decode_elements(tensors_[i].type, {bytes.begin(), bytes.end()}));
+        result.emplace(tensors_[i].name, read_elements(tensors_[i].type, {bytes.begin(), bytes.end()}));
     }
     return result;
 }

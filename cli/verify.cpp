@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/onnxruntime_reference.h"
-#include "cli/progress_line.h"
+#include "cli/progress_bar.h"
 #include "cli/python.h"
 #include "cli/verbs.h"
 #include "cli/verify_report.h"
-#include "compiler/import_onnx.h"
 #include "compiler/passes/passes.h"
 #include "spec/error.h"
 #include <CLI/CLI.hpp>
@@ -40,8 +39,14 @@ std::string runnable_targets(const std::string &asked) {
 }
 
 std::unique_ptr<Reference> make_reference(const VerifyOptions &options, const Graph &imported) {
+    // ONNX Runtime takes what the model takes.
+    const bool own_ports = options.inputs.empty() && options.output_layouts.empty();
+    if (!own_ports && options.reference == "onnxruntime") {
+        throw Error("--reference onnxruntime: it runs the model on the model's own inputs and outputs; leave out "
+                    "--input and --output-layout");
+    }
     const std::optional<std::string> version =
-        options.reference == "interpreter" ? std::nullopt : onnxruntime_version();
+        options.reference == "interpreter" || !own_ports ? std::nullopt : onnxruntime_version();
     if (version) {
         std::vector<Value> inputs;
         for (const ValueId id : imported.inputs) {
@@ -59,7 +64,7 @@ std::unique_ptr<Reference> make_reference(const VerifyOptions &options, const Gr
 class Verification {
 public:
     explicit Verification(const VerifyOptions &options)
-        : options_(options), imported_(import_onnx(options.model)), fused_(imported_),
+        : options_(options), imported_(options.import()), fused_(imported_),
           reference_(make_reference(options, imported_)), cases_(verify_cases(imported_, options.seeds)) {
         run_passes(fused_);
         report_.model = options.model;
@@ -91,9 +96,8 @@ private:
     std::unique_ptr<CompiledModel> compiled(const Graph &graph) {
         EmitOptions emit;
         emit.jobs = options_.jobs;
-        emit.progress = [&](std::size_t done, std::size_t total) {
-            line_.show("compiled kernel " + std::to_string(done) + " of " + std::to_string(total));
-        };
+        ProgressBar bar("compiling kernels");
+        emit.progress = [&](std::size_t done, std::size_t total) { bar.show(done, total); };
         return std::make_unique<CompiledModel>(options_.lower(graph), emit);
     }
 

@@ -143,7 +143,8 @@ std::string failure(const VerifyReport &report) {
     const VerifyRow *first = report.first_departure();
     if (first == nullptr) {
         return report.model + ": a batch gives other bits than its images one by one at " +
-               join({report.depends_on_batch.begin(), report.depends_on_batch.end()}) + "; please report it with the model";
+               join({report.depends_on_batch.begin(), report.depends_on_batch.end()}) +
+               "; please report it with the model";
     }
     return report.model + ": departs from " + report.reference + ", first in " + quote(first->tensor) + " at " +
            first->level + " on the input '" + first->test_case + "': " + describe(*first) + ", bound " +

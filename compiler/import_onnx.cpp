@@ -2,7 +2,6 @@
 //
 // Reads the protobuf messages of an ONNX file into an OnnxModel. The only file that knows the generated classes.
 #include "compiler/import_onnx.h"
-#include "compiler/onnx_builder.h"
 #include "compiler/onnx_model.h"
 #include "generators/hash.h"
 #include "spec/text.h"
@@ -23,7 +22,6 @@ namespace ingot {
 namespace {
 
 constexpr int64_t oldest_ir_version = 3;
-constexpr int64_t oldest_opset = 1, newest_opset = 28;
 
 constexpr std::string_view too_large = "larger than 2 GiB, which is more than protobuf reads; use a smaller model";
 
@@ -325,7 +323,7 @@ std::string join_lines(const std::vector<std::string> &lines) {
 ImportError::ImportError(std::vector<std::string> lines)
     : Error(join_lines(lines)), diagnostics(std::move(lines)) {}
 
-Graph import_onnx(const std::filesystem::path &file, const ImportOptions &options) {
+OnnxModel read_onnx(const std::filesystem::path &file) {
     const std::string source = file.string();
     FileDiagnostics diagnostics(source);
     std::ifstream stream = open_model(file, diagnostics);
@@ -336,7 +334,11 @@ Graph import_onnx(const std::filesystem::path &file, const ImportOptions &option
     }
     OnnxModel result = read_model(model, source, hash_file(stream));
     result.folder = file.parent_path();
-    return build_graph(std::move(result), options);
+    return result;
+}
+
+Graph import_onnx(const std::filesystem::path &file, const ImportOptions &options) {
+    return build_graph(read_onnx(file), options);
 }
 
 Graph import_onnx(std::string_view bytes, const std::string &source, const ImportOptions &options) {
@@ -346,14 +348,6 @@ Graph import_onnx(std::string_view bytes, const std::string &source, const Impor
     }
     google::protobuf::io::ArrayInputStream input(bytes.data(), static_cast<int>(bytes.size()));
     return build_graph(read_model(parse_model(input, diagnostics), source, hash_text(bytes)), options);
-}
-
-std::vector<std::string_view> supported_onnx_operators() {
-    std::vector<std::string_view> names;
-    for (const OnnxOperator &known : onnx_operators()) {
-        names.push_back(known.name);
-    }
-    return names;
 }
 
 }  // namespace ingot

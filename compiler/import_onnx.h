@@ -38,7 +38,4 @@ Graph import_onnx(const std::filesystem::path &file, const ImportOptions &option
 /// The same from memory, without external data; `source` stands for the file in messages.
 Graph import_onnx(std::string_view bytes, const std::string &source, const ImportOptions &options = {});
 
-/// The ONNX operators that can be imported, by name.
-std::vector<std::string_view> supported_onnx_operators();
-
 }  // namespace ingot

@@ -87,6 +87,12 @@ struct OnnxModel {
     std::vector<std::string> outputs;
 };
 
+/// The opsets that are read.
+inline constexpr int64_t oldest_opset = 1, newest_opset = 28;
+
+/// A file's model. Throws ImportError with every refusal of the file itself.
+OnnxModel read_onnx(const std::filesystem::path &file);
+
 /// The graph of a model. Throws ImportError with every refusal.
 Graph build_graph(OnnxModel model, const ImportOptions &options);
 

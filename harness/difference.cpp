@@ -92,7 +92,7 @@ std::string to_text(const Difference &difference) {
     return result;
 }
 
-std::vector<double> decode_elements(DataType type, const std::vector<unsigned char> &bytes) {
+std::vector<double> read_elements(DataType type, const std::vector<unsigned char> &bytes) {
     switch (type) {
     case DataType::f32:
         return decode<float>(bytes);
@@ -107,7 +107,7 @@ std::vector<double> decode_elements(DataType type, const std::vector<unsigned ch
     return decode<uint8_t>(bytes);
 }
 
-std::vector<unsigned char> encode_elements(DataType type, const std::vector<double> &numbers) {
+std::vector<unsigned char> write_elements(DataType type, const std::vector<double> &numbers) {
     switch (type) {
     case DataType::f32:
         return encode<float>(numbers);

@@ -32,7 +32,7 @@ Difference difference(const std::vector<double> &got, const std::vector<double> 
 std::string to_text(const Difference &difference);
 
 /// Elements of a type in memory, as numbers, and back. Numbers are whole and within range where the type is.
-std::vector<double> decode_elements(DataType type, const std::vector<unsigned char> &bytes);
-std::vector<unsigned char> encode_elements(DataType type, const std::vector<double> &numbers);
+std::vector<double> read_elements(DataType type, const std::vector<unsigned char> &bytes);
+std::vector<unsigned char> write_elements(DataType type, const std::vector<double> &numbers);
 
 }  // namespace ingot

@@ -52,7 +52,7 @@ std::vector<VerifyRow> compare_outputs(const CompiledModel &model, const std::st
         if (found == expected.end()) {
             continue;
         }
-        const std::vector<double> got = decode_elements(port.type, outputs[i]);
+        const std::vector<double> got = read_elements(port.type, outputs[i]);
         if (got.size() != found->second.size()) {
             throw Error(quote(port.name) + " has " + std::to_string(got.size()) + " elements, but " +
                         std::to_string(found->second.size()) + " in the reference");
@@ -67,7 +67,7 @@ std::vector<VerifyRow> compare_outputs(const CompiledModel &model, const std::st
 std::vector<Bytes> encoded(const CompiledModel &model, const VerifyCase &test_case) {
     std::vector<Bytes> inputs;
     for (std::size_t i = 0; i < test_case.inputs.size(); ++i) {
-        inputs.push_back(encode_elements(model.lowered().inputs[i].type, test_case.inputs[i]));
+        inputs.push_back(write_elements(model.lowered().inputs[i].type, test_case.inputs[i]));
     }
     return inputs;
 }

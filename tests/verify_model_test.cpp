@@ -97,12 +97,12 @@ TEST(DifferenceTest, HoldsIntegersAndBooleansToEquality) {
 
 TEST(ElementsTest, AreReadAsTheyWereWritten) {
     const std::vector<double> small = {0.0, 1.0, 255.0}, signs = {-3.0, 0.0, 1e9};
-    EXPECT_EQ(decode_elements(DataType::u8, encode_elements(DataType::u8, small)), small);
-    EXPECT_EQ(encode_elements(DataType::boolean, small).size(), 3U);
-    EXPECT_EQ(decode_elements(DataType::i32, encode_elements(DataType::i32, signs)), signs);
-    EXPECT_EQ(decode_elements(DataType::i64, encode_elements(DataType::i64, signs)), signs);
-    EXPECT_EQ(encode_elements(DataType::i64, signs).size(), 24U);
-    EXPECT_EQ(decode_elements(DataType::f32, encode_elements(DataType::f32, signs)), signs);
+    EXPECT_EQ(read_elements(DataType::u8, write_elements(DataType::u8, small)), small);
+    EXPECT_EQ(write_elements(DataType::boolean, small).size(), 3U);
+    EXPECT_EQ(read_elements(DataType::i32, write_elements(DataType::i32, signs)), signs);
+    EXPECT_EQ(read_elements(DataType::i64, write_elements(DataType::i64, signs)), signs);
+    EXPECT_EQ(write_elements(DataType::i64, signs).size(), 24U);
+    EXPECT_EQ(read_elements(DataType::f32, write_elements(DataType::f32, signs)), signs);
 }
 
 TEST(VerifyCases, HoldWhatTheirTypeCanTake) {
@@ -114,7 +114,7 @@ TEST(VerifyCases, HoldWhatTheirTypeCanTake) {
         for (const VerifyCase &test_case : cases) {
             ASSERT_EQ(test_case.inputs.size(), 1U);
             ASSERT_EQ(test_case.inputs[0].size(), 16U);
-            EXPECT_EQ(decode_elements(type, encode_elements(type, test_case.inputs[0])), test_case.inputs[0])
+            EXPECT_EQ(read_elements(type, write_elements(type, test_case.inputs[0])), test_case.inputs[0])
                 << test_case.name;
         }
         EXPECT_NE(cases[0].inputs, cases[1].inputs);
