@@ -13,8 +13,8 @@ void evict_operands(const KernelSpec &spec, KernelProblem &problem, std::initial
             continue;
         }
         constexpr int64_t line = 64;
-        const auto *begin = halide->host - buffer.origin * static_cast<int64_t>(sizeof(float));
-        const auto *end = begin + buffer.elements * static_cast<int64_t>(sizeof(float));
+        const auto *begin = halide->host - buffer.origin * byte_size(buffer.type);
+        const auto *end = begin + buffer.elements * byte_size(buffer.type);
         for (const auto *byte = begin; byte < end; byte += line) {
             _mm_clflush(byte);
         }

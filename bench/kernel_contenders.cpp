@@ -11,7 +11,7 @@ namespace ingot {
 double operand_bytes(const KernelSpec &spec) {
     double bytes = 0;
     for (const KernelBuffer &buffer : kernel_buffers(spec)) {
-        bytes += static_cast<double>(buffer.elements) * sizeof(float);
+        bytes += static_cast<double>(buffer.elements * byte_size(buffer.type));
     }
     return bytes;
 }

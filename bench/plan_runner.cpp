@@ -15,12 +15,18 @@ unsigned char *aligned(unsigned char *address) {
     return address + (session_alignment - value % session_alignment) % session_alignment;
 }
 
-void fill_random(unsigned char *data, int64_t elements, uint32_t seed) {
+/// Floats of a normal distribution; booleans and integers of 0 and 1, which index any table.
+void fill_random(unsigned char *data, const Port &port, uint32_t seed) {
     std::mt19937 random(seed);
     std::normal_distribution<float> real;
-    for (int64_t i = 0; i < elements; ++i) {
+    const auto element = static_cast<std::size_t>(byte_size(port.type));
+    for (int64_t i = 0; i < port.size(); ++i, data += element) {
         const float value = real(random);
-        std::memcpy(data + i * static_cast<int64_t>(sizeof value), &value, sizeof value);
+        if (port.type == DataType::f32) {
+            std::memcpy(data, &value, sizeof value);
+        } else {
+            *data = value > 0.0f ? 1 : 0;  // the lowest byte; the rest is zero
+        }
     }
 }
 
@@ -33,11 +39,11 @@ PlanRunner::PlanRunner(const LoweredModel &model, const Plan &plan, const EmitOp
     : weights_(model.weights.size() * sizeof(float)), arena_(static_cast<std::size_t>(plan.arena_bytes)) {
     std::memcpy(weights_.data(), model.weights.data(), model.weights.size() * sizeof(float));
     for (const Port &port : model.inputs) {
-        inputs_.emplace_back(static_cast<std::size_t>(port.size()) * sizeof(float));
-        fill_random(inputs_.back().data(), port.size(), static_cast<uint32_t>(inputs_.size()));
+        inputs_.emplace_back(static_cast<std::size_t>(port.bytes()));
+        fill_random(inputs_.back().data(), port, static_cast<uint32_t>(inputs_.size()));
     }
     for (const Port &port : model.outputs) {
-        outputs_.emplace_back(static_cast<std::size_t>(port.size()) * sizeof(float));
+        outputs_.emplace_back(static_cast<std::size_t>(port.bytes()));
     }
     std::vector<KernelRequest> requests;
     for (const Step &step : plan.steps) {
@@ -83,7 +89,8 @@ void PlanRunner::bind(const Step &step, KernelFunction kernel) {
     BoundStep &bound = steps_.emplace_back();
     bound.kernel = kernel;
     bound.zeros = step.zeros;
-    bound.bytes = static_cast<std::size_t>(step.operands.front().buffer.elements) * sizeof(float);
+    const KernelBuffer &first = step.operands.front().buffer;
+    bound.bytes = static_cast<std::size_t>(first.elements * byte_size(first.type));
     bound.buffers.reserve(step.operands.size());
     bound.argv.push_back(&context_pointer_);
     for (const StepOperand &operand : step.operands) {

@@ -16,7 +16,8 @@ namespace ingot {
 
 namespace {
 
-constexpr std::array all_ops = {Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm};
+constexpr std::array all_ops = {Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm,  Op::map,
+                                Op::reduce, Op::resample,      Op::pad,    Op::matmul};
 
 ScheduleFilter parse_filter(const std::string &text) {
     if (text.find('/') == std::string::npos) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "cli/progress_line.h"
+#include "cli/progress_bar.h"
 #include "cli/verbs.h"
 #include "compiler/emit_library.h"
-#include "compiler/import_onnx.h"
 #include "compiler/passes/passes.h"
-#include "spec/error.h"
+#include "compiler/predicted_share.h"
+#include "spec/text.h"
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -21,7 +21,10 @@ struct CompileOptions : ModelOptions {
 };
 
 void print(const LoweredModel &model, const LibraryReport &report, const std::string &folder) {
-    std::cout << model.name << " (" << report.build_hash << ") -> " << folder << "\n";
+    std::cout << model.name << " (" << report.build_hash << ") -> " << folder << "\n"
+              << "  kernels: " << report.kernels << " in " << model.plans.size()
+              << (model.plans.size() == 1 ? " plan, " : " plans, ") << report.distinct_kernels << " distinct, "
+              << report.cached_kernels << " of them from the cache\n";
     for (const auto &[target, bytes] : report.code_per_target) {
         std::cout << "  kernels " << target << ": " << bytes << " bytes\n";
     }
@@ -29,6 +32,13 @@ void print(const LoweredModel &model, const LibraryReport &report, const std::st
     if (model.extra_packing_bytes > 0) {
         std::cout << "    of them a second packing for levels that use another algorithm: "
                   << model.extra_packing_bytes << " bytes\n";
+    }
+    for (const Plan &plan : model.plans) {
+        std::cout << "  activations " << plan.target->name << ": " << plan.arena_bytes << " bytes";
+        if (plan.arena_lower_bound > 0) {
+            std::cout << ", at least " << plan.arena_lower_bound << " are alive together";
+        }
+        std::cout << "\n";
     }
     std::cout << "  session: " << report.session << " bytes\n";
     if (report.device > 0) {
@@ -38,45 +48,28 @@ void print(const LoweredModel &model, const LibraryReport &report, const std::st
               << " bytes, libingot_runtime.a: " << report.runtime << " bytes\n";
 }
 
-/// A line per node of some size that nothing but plain loops supports: right, and slow.
-void warn_of_reference(const LoweredModel &model) {
-    std::vector<std::pair<std::string, std::string>> slow;  // the node's kernel, the targets
-    for (const Plan &plan : model.plans) {
-        for (const Step &step : plan.steps) {
-            if (step.choice.schedule.ends_with("_reference") && step.why != "asked for" &&
-                step.spec->flops() >= 1e5) {
-                const std::string node = "'" + step.name + "' (" + shape_text(*step.spec) + ")";
-                const auto same = [&](const auto &entry) { return entry.first == node; };
-                const auto found = std::find_if(slow.begin(), slow.end(), same);
-                const std::string target(plan.target->name);
-                if (found == slow.end()) {
-                    slow.emplace_back(node, target);
-                } else {
-                    found->second += ", " + target;
-                }
-            }
-        }
-    }
-    for (const auto &[node, targets] : slow) {
-        std::cerr << model.source << ": warning: " << node << " runs in plain loops on " << targets
-                  << ": no other schedule supports it\n";
+/// A line per step that takes much of the time for want of a schedule.
+void warn_of_slow_steps(const LoweredModel &model) {
+    for (const SlowStep &slow : slow_steps(model)) {
+        const std::vector<std::string_view> targets(slow.targets.begin(), slow.targets.end());
+        std::cerr << model.source << ": warning: " << quote(slow.step) << " (" << slow.kernel
+                  << ") runs in plain loops on " << join(targets) << " and takes " << std::lround(100 * slow.share)
+                  << " % of the predicted time: no other schedule supports it\n";
     }
 }
 
 void compile(const CompileOptions &options) {
-    Graph graph = import_onnx(options.model);
+    Graph graph = options.import();
     run_passes(graph);
     const LoweredModel model = options.lower(graph);
-    warn_of_reference(model);
+    warn_of_slow_steps(model);
     EmitOptions emit;
     emit.jobs = options.jobs;
-    ProgressLine line;
-    emit.progress = [&](std::size_t done, std::size_t total) {
-        line.show("compiled kernel " + std::to_string(done) + " of " + std::to_string(total));
-    };
+    ProgressBar bar("compiling kernels");
+    emit.progress = [&](std::size_t done, std::size_t total) { bar.show(done, total); };
     const KernelForm form = options.sanitizer.empty() ? KernelForm::shipped : KernelForm::sanitized;
     const LibraryReport report = emit_library(model, options.folder, emit, form);
-    line.clear();
+    bar.clear();
     print(model, report, options.folder);
 }
 

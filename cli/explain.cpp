@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
 #include "compiler/emit_library.h"
-#include "compiler/import_onnx.h"
 #include "compiler/passes/passes.h"
 #include "generators/cuda_occupancy.h"
 #include "generators/emit.h"
@@ -29,7 +28,7 @@ std::vector<std::string> device_lines(const Plan &plan) {
 }
 
 void explain(const ExplainOptions &options) {
-    Graph graph = import_onnx(options.model);
+    Graph graph = options.import();
     if (options.after != "import") {
         run_passes(graph);
     }

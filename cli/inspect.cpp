@@ -21,14 +21,15 @@ struct InspectOptions {
     bool json = false;
 };
 
-/// `image float32 [n,1,28,28]`, a comma between two; where the model itself has a batch of 8, `[n*8,1,28,28]`.
+/// `image float32 [n,1,28,28]`, a comma between two; where the model itself has a batch of 8, `[n*8,1,28,28]`; a
+/// scalar `[n]`.
 std::string signature(const Json &ports) {
     std::string text;
     for (const Json &port : ports) {
         const auto shape = port.at("shape").get<std::vector<int64_t>>();
         text += (text.empty() ? "" : ", ") + port.at("name").get<std::string>() + " " +
                 port.at("type").get<std::string>() + " [n";
-        text += shape.at(0) == 1 ? "" : "*" + std::to_string(shape.at(0));
+        text += shape.empty() || shape[0] == 1 ? "" : "*" + std::to_string(shape[0]);
         for (std::size_t i = 1; i < shape.size(); ++i) {
             text += "," + std::to_string(shape[i]);
         }

@@ -39,6 +39,7 @@ int run(int argc, char **argv) {
     ingot::add_inspect(app);
     ingot::add_list(app);
     ingot::add_tune(app);
+    ingot::add_verify(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success &help_or_version) {
@@ -67,6 +68,8 @@ int main(int argc, char **argv) {
         const std::size_t count = error.diagnostics.size();
         std::cerr << count << (count == 1 ? " error\n" : " errors\n");
         return input_error;
+    } catch (const ingot::Unsuccessful &) {
+        return std::cout.flush() ? input_error : internal_error;
     } catch (const ingot::Interrupted &) {
         return interrupted;
     } catch (const ingot::Error &error) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
 #include "compiler/c_names.h"
+#include "compiler/import_onnx.h"
+#include "compiler/model_io.h"
 #include "spec/error.h"
 #include "spec/text.h"
 #include <CLI/CLI.hpp>
@@ -21,6 +23,17 @@ void ModelOptions::add_to(CLI::App &verb) {
     verb.add_option("--numerics", numerics,
                     "exact: direct sums only; default: also algorithms that save multiplications, such as Winograd")
         ->type_name("default|exact");
+    verb.add_option("--shape", shapes, "the extents of an input that the model leaves open; repeatable")
+        ->type_name("NAME=1,3,224,224")
+        ->allow_extra_args(false);
+    verb.add_option("--input", inputs,
+                    "what the application hands over in place of the model's float32: of float32 or uint8, nchw or "
+                    "nhwc; the model reads (x * scale - mean) / std, by channel; repeatable")
+        ->type_name("NAME:uint8,nhwc,scale=1/255,mean=A/B/C,std=A/B/C")
+        ->allow_extra_args(false);
+    verb.add_option("--output-layout", output_layouts, "the order of an output of four dimensions; repeatable")
+        ->type_name("NAME=nhwc")
+        ->allow_extra_args(false);
     add_cpu(verb, cpu);
     verb.add_option("--max-batch", max_batch,
                     "images that a session's memory on a CUDA device holds at a time; more are run in parts "
@@ -31,6 +44,31 @@ void ModelOptions::add_to(CLI::App &verb) {
 void add_cpu(CLI::App &verb, std::string &cpu) {
     verb.add_option("--cpu", cpu, "whose measured choices come first (default: generic, any CPU of the target)")
         ->type_name("NAME");
+}
+
+ImportOptions import_options(const std::vector<std::string> &shapes) {
+    ImportOptions options;
+    for (const std::string &text : shapes) {
+        const auto [input, is_new] = options.shapes.insert(parse_input_shape(text));
+        if (!is_new) {
+            throw Error("--shape " + printable(input->first) + ": it is given twice; leave one out");
+        }
+    }
+    return options;
+}
+
+Graph ModelOptions::import() const {
+    std::vector<InputFormat> input_formats;
+    for (const std::string &text : inputs) {
+        input_formats.push_back(parse_input_format(text));
+    }
+    std::vector<OutputFormat> output_formats;
+    for (const std::string &text : output_layouts) {
+        output_formats.push_back(parse_output_format(text));
+    }
+    Graph graph = import_onnx(model, import_options(shapes));
+    apply_formats(graph, input_formats, output_formats);
+    return graph;
 }
 
 LoweredModel ModelOptions::lower(const Graph &graph) const {

@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/plot.h"
+#include "cli/python.h"
 #include "generators/files.h"
 #include "generators/toolchain.h"
 #include "spec/error.h"
-#include <cstdlib>
 
 namespace ingot {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string python() {
-    const char *set = std::getenv("INGOT_PYTHON");
-    if (set != nullptr && *set != '\0') {
-        return set;
-    }
-    const std::string found = INGOT_PYTHON;
-    return !found.empty() && fs::exists(found) ? found : "python3";
-}
 
 fs::path script() {
     return share_directory() / "plot.py";
@@ -34,9 +25,9 @@ void check_plot(const fs::path &file) {
         throw Error("--plot: " + script().string() + " is missing; install Ingot completely");
     }
     try {
-        run_command({python(), "-c", "import matplotlib"}, ".");
+        run_command({python_program(), "-c", "import matplotlib"}, ".");
     } catch (const Error &) {
-        throw Error("--plot: " + python() + " has no matplotlib; run " + python() +
+        throw Error("--plot: " + python_program() + " has no matplotlib; run " + python_program() +
                     " -m pip install matplotlib, or set INGOT_PYTHON to a Python that has it");
     }
 }
@@ -44,8 +35,9 @@ void check_plot(const fs::path &file) {
 void plot(const std::string &json, const fs::path &file) {
     const TemporaryDirectory folder;
     write_file(folder.path() / "bench.json", json);
-    run_command({python(), script().string(), (folder.path() / "bench.json").string(), fs::absolute(file).string()},
-                ".");
+    run_command(
+        {python_program(), script().string(), (folder.path() / "bench.json").string(), fs::absolute(file).string()},
+        ".");
 }
 
 }  // namespace ingot

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "compiler/graph.h"
+#include "compiler/import_onnx.h"
 #include "compiler/lower.h"
 #include <CLI/App.hpp>
 #include <string>
@@ -15,14 +16,21 @@ void add_explain(CLI::App &app);
 void add_inspect(CLI::App &app);
 void add_list(CLI::App &app);
 void add_tune(CLI::App &app);
+void add_verify(CLI::App &app);
 
 /// The user's Ctrl-C, where a verb ends in order: exit code 130, as shells have it.
 struct Interrupted {};
 
+/// A verb has printed why it does not succeed: exit code 1.
+struct Unsuccessful {};
+
 /// The option --cpu.
 void add_cpu(CLI::App &verb, std::string &cpu);
 
-/// What compile and explain have in common: a model and how to lower it.
+/// Reads texts of --shape. Throws Error.
+ImportOptions import_options(const std::vector<std::string> &shapes);
+
+/// What compile, explain and verify have in common: a model and how to lower it.
 struct ModelOptions {
     std::string model;
     std::string name;     ///< empty: the file's stem
@@ -31,8 +39,12 @@ struct ModelOptions {
     std::string numerics = "default";
     int64_t max_batch = 256;
     std::string cpu{generic_cpu};
+    std::vector<std::string> shapes;                  ///< of inputs
+    std::vector<std::string> inputs, output_layouts;  ///< as the application holds them
 
     void add_to(CLI::App &verb);
+    /// The model's graph before its passes, its inputs and outputs as the application holds them.
+    [[nodiscard]] Graph import() const;
     [[nodiscard]] LoweredModel lower(const Graph &graph) const;
 };
 

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 # ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [CPU name] [SCHEDULES op=choice ...]
-#                 [NUMERICS default|exact] [MAX_BATCH n])
+#                 [NUMERICS default|exact] [MAX_BATCH n] [INPUTS name:format ...] [OUTPUT_LAYOUTS name=nhwc ...])
 #
 # Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
 # #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
 # NUMERICS exact leaves out algorithms that save multiplications, such as Winograd. MAX_BATCH is for CUDA targets:
-# the images that a session's memory on the device holds at a time.
+# the images that a session's memory on the device holds at a time. INPUTS and OUTPUT_LAYOUTS are the options --input
+# and --output-layout of ingot compile.
 # The same in a build that Ingot is part of and after find_package(ingot).
 #
 # INGOT_SANITIZE=address compiles the kernels of all models with AddressSanitizer's checks, for programs that link
 # with -fsanitize=address.
 function(ingot_add_model name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;MAX_BATCH" "TARGETS;SCHEDULES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;MAX_BATCH" "TARGETS;SCHEDULES;INPUTS;OUTPUT_LAYOUTS")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...] [MAX_BATCH ...]")
+    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...] [MAX_BATCH ...] [INPUTS ...] [OUTPUT_LAYOUTS ...]")
   endif()
   if(arg_KEYWORDS_MISSING_VALUES)
     list(JOIN arg_KEYWORDS_MISSING_VALUES ", " missing)
@@ -47,6 +48,12 @@ function(ingot_add_model name)
   endif()
   foreach(schedule ${arg_SCHEDULES})
     list(APPEND options --schedule ${schedule})
+  endforeach()
+  foreach(input ${arg_INPUTS})
+    list(APPEND options --input ${input})
+  endforeach()
+  foreach(layout ${arg_OUTPUT_LAYOUTS})
+    list(APPEND options --output-layout ${layout})
   endforeach()
   if(INGOT_SANITIZE)
     list(APPEND options --sanitize ${INGOT_SANITIZE})

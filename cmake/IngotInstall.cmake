@@ -35,6 +35,7 @@ endif()
 set_target_properties(ingot PROPERTIES INSTALL_RPATH "${ingot_rpath}")
 install(TARGETS ingot RUNTIME DESTINATION bin COMPONENT tools)
 install(FILES ${PROJECT_SOURCE_DIR}/bench/plot.py ${PROJECT_SOURCE_DIR}/bench/compare.py
+    ${PROJECT_SOURCE_DIR}/cli/run_onnxruntime.py
   DESTINATION share/ingot COMPONENT tools)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/bench/shapes DESTINATION share/ingot COMPONENT tools
   FILES_MATCHING PATTERN "*.csv")

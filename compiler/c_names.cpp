@@ -40,8 +40,9 @@ constexpr auto keywords =
                                      "i386",        "NULL"});
 
 // What the functions of a model's header name themselves.
-constexpr auto header_words = std::to_array<std::string_view>(
-    {"n", "run", "session", "inputs_", "outputs_", "size_t", "ingot_session", "ingot_session_run"});
+constexpr auto header_words =
+    std::to_array<std::string_view>({"n", "run", "session", "inputs_", "outputs_", "size_t", "uint8_t", "int32_t",
+                                     "int64_t", "ingot_session", "ingot_session_run"});
 
 bool is_keyword(std::string_view text) {
     return std::find(keywords.begin(), keywords.end(), text) != keywords.end();
@@ -59,6 +60,37 @@ std::string upper_case(std::string text) {
         c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     }
     return text;
+}
+
+std::string_view c_type(DataType type) {
+    switch (type) {
+    case DataType::f32:
+        return "float";
+    case DataType::i64:
+        return "int64_t";
+    case DataType::i32:
+        return "int32_t";
+    case DataType::u8:
+    case DataType::boolean:
+        return "uint8_t";
+    }
+    return "";
+}
+
+std::string_view numpy_type(DataType type) {
+    switch (type) {
+    case DataType::f32:
+        return "float32";
+    case DataType::i64:
+        return "int64";
+    case DataType::i32:
+        return "int32";
+    case DataType::u8:
+        return "uint8";
+    case DataType::boolean:
+        return "bool";
+    }
+    return "";
 }
 
 std::string c_identifier(const std::string &text, const std::string &prefix) {

@@ -7,13 +7,14 @@ namespace ingot {
 namespace {
 
 /// What kernels on CUDA may ask of the weights' addresses; see KernelGenerator.
-constexpr int weights_alignment = 16;
+constexpr int64_t weights_alignment = 16;
 
 void write_operands(std::ostream &out, const std::string &name, const Step &step) {
     out << "static const ingot_cuda_operand " << name << "[] = {\n";
     for (const StepOperand &operand : step.operands) {
-        const int64_t offset = operand.offset + operand.buffer.origin * static_cast<int64_t>(sizeof(float));
-        const std::size_t alignment = operand.region == Region::weights ? weights_alignment : sizeof(float);
+        const int64_t offset = operand.offset + operand.buffer.origin * byte_size(operand.buffer.type);
+        const int64_t alignment =
+            operand.region == Region::weights ? weights_alignment : byte_size(operand.buffer.type);
         out << "    {" << region_name(operand.region) << ", " << operand.index << ", " << offset << ", "
             << alignment << "},\n";
     }

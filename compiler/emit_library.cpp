@@ -42,13 +42,14 @@ std::string_view bytes_of(const std::vector<float> &weights) {
 
 /// Everything that the archive is made of goes into the hash, but the hash itself and what depends on the C
 /// compiler that translates the tables: one model has one hash, whichever that is.
-std::string hash_build(const LoweredModel &model, const ModelFacts &facts, const std::vector<fs::path> &objects) {
+std::string hash_build(const LoweredModel &model, const ModelFacts &facts,
+                       const std::vector<EmittedKernel> &kernels) {
     std::string all =
         plan_c(model, facts) + model_header(model, facts) + manifest(model, facts, generator_version());
     all += bytes_of(model.weights);
     std::string hashes;
-    for (const fs::path &object : objects) {
-        hashes += hash_text(read_file(object));
+    for (const EmittedKernel &kernel : kernels) {
+        hashes += kernel.object_hash;
     }
     return hash_text(hash_text(all) + hashes).substr(0, 8);
 }
@@ -99,7 +100,7 @@ std::string compile_tables(const LoweredModel &model, const ModelFacts &facts, c
 
 /// One relocatable object with one exported symbol, in an archive: plan.o, weights, kernels, and the manifest in a
 /// section that no application gets.
-void build_archive(const LoweredModel &model, const ModelFacts &facts, const std::vector<fs::path> &objects,
+void build_archive(const LoweredModel &model, const ModelFacts &facts, const std::vector<EmittedKernel> &kernels,
                    const fs::path &work) {
     const std::string symbol = facts.model_symbol(model);
     std::vector<std::string> link = {"ld", "-r", "--gc-sections", "-u", symbol, "-o", "model.o", "plan.o"};
@@ -111,8 +112,8 @@ void build_archive(const LoweredModel &model, const ModelFacts &facts, const std
         run_command(assemble, work);
         link.emplace_back("weights.o");
     }
-    for (const fs::path &object : objects) {
-        link.push_back(object.string());
+    for (const EmittedKernel &kernel : kernels) {
+        link.push_back(kernel.object.string());
     }
     run_command(link, work);
     write_file(work / "manifest.json", manifest(model, facts, generator_version()));
@@ -124,18 +125,18 @@ void build_archive(const LoweredModel &model, const ModelFacts &facts, const std
     run_command({"ar", "rcsD", "lib.a", "model.o"}, work);
 }
 
-/// The kernels' objects in the order of their symbols: the archive does not depend on where the cache lies.
-std::vector<fs::path> objects_of(const std::vector<EmittedKernel> &kernels) {
-    std::map<std::string, fs::path> by_symbol;
+/// Each kernel once, in the order of their symbols: the archive does not depend on where the cache lies.
+std::vector<EmittedKernel> distinct(const std::vector<EmittedKernel> &kernels) {
+    std::map<std::string, EmittedKernel> by_symbol;
     for (const EmittedKernel &kernel : kernels) {
-        const auto [known, is_new] = by_symbol.emplace(kernel.symbol, kernel.object);
-        INGOT_CHECK(is_new || known->second == kernel.object, "two kernels are called " + kernel.symbol);
+        const auto [known, is_new] = by_symbol.emplace(kernel.symbol, kernel);
+        INGOT_CHECK(is_new || known->second.object == kernel.object, "two kernels are called " + kernel.symbol);
     }
-    std::vector<fs::path> objects;
-    for (const auto &[symbol, object] : by_symbol) {
-        objects.push_back(object);
+    std::vector<EmittedKernel> result;
+    for (auto &[symbol, kernel] : by_symbol) {
+        result.push_back(std::move(kernel));
     }
-    return objects;
+    return result;
 }
 
 }  // namespace
@@ -160,13 +161,13 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
         }
     }
     const std::vector<EmittedKernel> kernels = emit(requests, options);
-    const std::vector<fs::path> objects = objects_of(kernels);
+    const std::vector<EmittedKernel> different = distinct(kernels);
     ModelFacts facts = facts_of(model, kernels);
     if (std::any_of(model.plans.begin(), model.plans.end(),
                     [](const Plan &plan) { return plan.target->sm != 0; })) {
         facts.ptxas = ptxas_version();
     }
-    facts.build_hash = hash_build(model, facts, objects);
+    facts.build_hash = hash_build(model, facts, different);
 
     const TemporaryDirectory work;
     // Line numbers would name files of the machine that built Ingot.
@@ -174,7 +175,7 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
     const std::string runtime = read_file(work.path() / "runtime.a");
     facts.runtime_bytes = loaded_bytes(runtime);
     facts.c_compiler = compile_tables(model, facts, work.path());
-    build_archive(model, facts, objects, work.path());
+    build_archive(model, facts, different, work.path());
 
     const std::string archive = read_file(work.path() / "lib.a");
     const fs::path lib = "lib", include = "include", config = model.name + "-config.cmake";
@@ -187,6 +188,10 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
 
     LibraryReport report;
     report.build_hash = facts.build_hash;
+    report.kernels = kernels.size();
+    report.distinct_kernels = different.size();
+    report.cached_kernels = static_cast<std::size_t>(std::count_if(
+        different.begin(), different.end(), [](const EmittedKernel &kernel) { return kernel.from_cache; }));
     report.weights = static_cast<int64_t>(bytes_of(model.weights).size());
     report.session = facts.session_bytes(model);
     report.device = facts.device_bytes(model);

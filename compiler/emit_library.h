@@ -6,9 +6,12 @@
 
 namespace ingot {
 
-/// Sizes of what was written, in bytes.
+/// What was written; sizes in bytes.
 struct LibraryReport {
     std::string build_hash;
+    std::size_t kernels = 0;           ///< of all steps of all targets
+    std::size_t distinct_kernels = 0;  ///< of them different ones
+    std::size_t cached_kernels = 0;    ///< of these found in the object cache
     int64_t weights = 0;
     int64_t session = 0;
     int64_t device = 0;  ///< of a session's memory on a CUDA device; 0 without CUDA kernels

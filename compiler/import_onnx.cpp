@@ -2,18 +2,17 @@
 //
 // Reads the protobuf messages of an ONNX file into an OnnxModel. The only file that knows the generated classes.
 #include "compiler/import_onnx.h"
-#include "compiler/onnx_builder.h"
 #include "compiler/onnx_model.h"
 #include "generators/hash.h"
-#include <bit>
+#include "spec/text.h"
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <fstream>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/stubs/logging.h>
 #include <iterator>
+#include <limits>
 #include <onnx/onnx.pb.h>
 #include <system_error>
 #include <utility>
@@ -22,11 +21,9 @@ namespace ingot {
 
 namespace {
 
-constexpr int64_t oldest_opset = 7, newest_opset = 28;
+constexpr int64_t oldest_ir_version = 3;
 
 constexpr std::string_view too_large = "larger than 2 GiB, which is more than protobuf reads; use a smaller model";
-
-static_assert(std::endian::native == std::endian::little, "raw_data of ONNX is little-endian");
 
 /// The refusals that concern a whole file.
 class FileDiagnostics {
@@ -58,69 +55,87 @@ OnnxProblem contradicts(const std::string &text) {
     return {text + "; export the model again"};
 }
 
-/// Elements out of `raw_data`, or out of the list of their type, converted to `Result`.
-template<typename Element, typename Result, typename List>
-decltype(OnnxTensor::data) read_elements(const onnx::TensorProto &tensor, const List &list, int64_t count) {
-    std::vector<Result> result;
+/// The elements of `raw_data`, or of the list of their type.
+template<typename List>
+decltype(OnnxTensor::data) read_elements(const onnx::TensorProto &tensor, DataType type, const List &list,
+                                         int64_t count) {
     if (!tensor.has_raw_data()) {
         if (list.size() != count) {
             return contradicts("holds " + std::to_string(list.size()) + " elements, its shape needs " +
                                std::to_string(count));
         }
-        result.assign(list.begin(), list.end());
+        std::vector<float> result;
+        result.reserve(static_cast<std::size_t>(count));
+        for (const auto element : list) {
+            result.push_back(type == DataType::boolean ? static_cast<float>(element != 0)
+                                                       : static_cast<float>(element));
+        }
         return result;
     }
-    const std::string &raw = tensor.raw_data();
-    const auto bytes = static_cast<std::size_t>(count) * sizeof(Element);
+    const auto bytes = static_cast<std::size_t>(count * byte_size(type));
     if (!list.empty()) {
         return contradicts("holds its data twice");
     }
-    if (raw.size() != bytes) {
-        return contradicts("holds " + std::to_string(raw.size()) + " bytes, its shape needs " +
+    if (tensor.raw_data().size() != bytes) {
+        return contradicts("holds " + std::to_string(tensor.raw_data().size()) + " bytes, its shape needs " +
                            std::to_string(bytes));
     }
-    result.reserve(static_cast<std::size_t>(count));
-    for (std::size_t at = 0; at < bytes; at += sizeof(Element)) {
-        Element element;
-        std::memcpy(&element, raw.data() + at, sizeof element);
-        result.push_back(static_cast<Result>(element));
-    }
-    return result;
+    return decode_elements(type, tensor.raw_data());
 }
 
-decltype(OnnxTensor::data) read_data(const onnx::TensorProto &tensor, const std::vector<int64_t> &shape) {
-    if (tensor.data_location() != onnx::TensorProto::DEFAULT || tensor.external_data_size() != 0) {
-        return OnnxProblem{"is stored outside of the file, which is not supported; save the model with "
-                           "save_as_external_data=False"};
+decltype(OnnxTensor::data) read_place(const onnx::TensorProto &tensor) {
+    OnnxExternal place;
+    const auto bytes_of = [](const std::string &text) {
+        return read_int(text, 0, std::numeric_limits<int64_t>::max());
+    };
+    for (const onnx::StringStringEntryProto &entry : tensor.external_data()) {
+        const std::string &key = entry.key(), &value = entry.value();
+        if (key == "location") {
+            place.location = value;
+        } else if (key == "offset" || key == "length") {
+            const std::optional<int64_t> bytes = bytes_of(value);
+            if (!bytes) {
+                return contradicts("is stored with " + key + " " + quote(value) + ", which is no number of bytes");
+            }
+            key == "offset" ? place.offset = *bytes : place.length.emplace(*bytes);
+        }
     }
+    return place;
+}
+
+decltype(OnnxTensor::data) read_data(const onnx::TensorProto &tensor, std::optional<DataType> type,
+                                     const std::vector<int64_t> &shape) {
     if (tensor.has_segment()) {
         return OnnxProblem{"is stored in segments, which is not supported; save it in one piece"};
     }
-    const bool empty_list = shape == std::vector<int64_t>{0} && tensor.data_type() == onnx::TensorProto::INT64;
-    const std::optional<int64_t> count = empty_list ? 0 : element_count(shape);
+    if (!type) {
+        return OnnxProblem{"has type " + type_name(tensor.data_type()) +
+                           ", only float32, int64, int32, uint8 and bool are supported; export the model in "
+                           "float32"};
+    }
+    const std::optional<int64_t> count = shape == std::vector<int64_t>{0} ? 0 : element_count(shape);
     if (!count) {
         return OnnxProblem{"has shape " + shape_to_text(shape) +
                            ", which is not supported; use extents above 0 and at most " +
                            std::to_string(max_elements) + " elements"};
     }
-    switch (tensor.data_type()) {
-    case onnx::TensorProto::FLOAT:
-        return read_elements<float, float>(tensor, tensor.float_data(), *count);
-    case onnx::TensorProto::INT64:
-        return read_elements<int64_t, int64_t>(tensor, tensor.int64_data(), *count);
-    case onnx::TensorProto::INT32:
-        return read_elements<int32_t, int64_t>(tensor, tensor.int32_data(), *count);
-    case onnx::TensorProto::BOOL:
-        return read_elements<uint8_t, int64_t>(tensor, tensor.int32_data(), *count);
+    if (tensor.data_location() != onnx::TensorProto::DEFAULT || tensor.external_data_size() != 0) {
+        return read_place(tensor);
+    }
+    switch (*type) {
+    case DataType::f32:
+        return read_elements(tensor, *type, tensor.float_data(), *count);
+    case DataType::i64:
+        return read_elements(tensor, *type, tensor.int64_data(), *count);
     default:
-        return OnnxProblem{"has type " + type_name(tensor.data_type()) +
-                           ", only float32 is supported; export the model in float32"};
+        return read_elements(tensor, *type, tensor.int32_data(), *count);
     }
 }
 
 OnnxTensor read_tensor(const onnx::TensorProto &tensor) {
     const std::vector<int64_t> shape(tensor.dims().begin(), tensor.dims().end());
-    return {tensor.name(), type_name(tensor.data_type()), shape, read_data(tensor, shape)};
+    const std::optional<DataType> type = read_onnx_type(type_name(tensor.data_type()));
+    return {tensor.name(), type.value_or(DataType::f32), shape, read_data(tensor, type, shape)};
 }
 
 decltype(OnnxAttribute::value) read_attribute_value(const onnx::AttributeProto &attribute) {
@@ -156,34 +171,39 @@ OnnxNode read_node(const onnx::NodeProto &node, int index, int64_t opset) {
     return result;
 }
 
-decltype(OnnxInput::shape) read_input_shape(const onnx::TypeProto &type) {
-    if (!type.has_tensor_type()) {
-        return OnnxProblem{
-            "it is no tensor, which is not supported; export the model with float32 tensors as inputs"};
+decltype(OnnxInput::type) read_input_type(const onnx::TypeProto &proto) {
+    if (!proto.has_tensor_type()) {
+        return OnnxProblem{"it is no tensor, which is not supported; export the model with tensors as inputs"};
     }
-    const onnx::TypeProto::Tensor &tensor = type.tensor_type();
-    if (tensor.elem_type() != onnx::TensorProto::FLOAT) {
+    const onnx::TypeProto::Tensor &tensor = proto.tensor_type();
+    const std::optional<DataType> type = read_onnx_type(type_name(tensor.elem_type()));
+    if (!type) {
         return OnnxProblem{"type " + type_name(tensor.elem_type()) +
-                           " is not supported, only float32; export the model with float32 inputs"};
+                           " is not supported, only float32, int64, int32, uint8 and bool; export the model with "
+                           "float32 inputs"};
     }
-    if (!tensor.has_shape() || tensor.shape().dim_size() == 0) {
-        return OnnxProblem{"it has no dimensions, which is not supported; export the model with fixed dimensions"};
+    OnnxTensorType result{*type, std::nullopt};
+    if (tensor.has_shape()) {
+        result.dimensions.emplace();
+        for (const auto &dim : tensor.shape().dim()) {
+            result.dimensions->push_back({dim.has_dim_value() ? dim.dim_value() : -1, dim.dim_param()});
+        }
+    }
+    return result;
+}
+
+/// Notes the shape of a value where the file fixes all of it.
+void declare_shape(OnnxModel &model, const onnx::ValueInfoProto &value) {
+    if (!value.type().has_tensor_type() || !value.type().tensor_type().has_shape()) {
+        return;
     }
     std::vector<int64_t> shape;
-    for (const auto &dim : tensor.shape().dim()) {
-        if (!dim.has_dim_value() && !shape.empty()) {
-            const std::string name = dim.dim_param().empty() ? "" : " " + quote(dim.dim_param());
-            return OnnxProblem{"dimension " + std::to_string(shape.size()) + name +
-                               " is dynamic; dynamic dimensions other than the first are not supported; export the "
-                               "model with fixed ones"};
-        }
-        shape.push_back(dim.has_dim_value() ? dim.dim_value() : 1);
+    for (const auto &dim : value.type().tensor_type().shape().dim()) {
+        shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
     }
-    if (!element_count(shape)) {
-        return OnnxProblem{"shape " + shape_to_text(shape) + " is not supported; use extents above 0 and at most " +
-                           std::to_string(max_elements) + " elements"};
+    if (element_count(shape)) {
+        model.declared_shapes.emplace(value.name(), std::move(shape));
     }
-    return shape;
 }
 
 int64_t read_opset(const onnx::ModelProto &model, FileDiagnostics &diagnostics) {
@@ -226,9 +246,10 @@ void refuse_unsupported_parts(const onnx::ModelProto &model, FileDiagnostics &di
 
 OnnxModel read_model(const onnx::ModelProto &model, const std::string &source, std::string source_hash) {
     FileDiagnostics diagnostics(source);
-    if (model.ir_version() > onnx::IR_VERSION) {
-        diagnostics.fail("ir_version " + std::to_string(model.ir_version()) + " is not supported, only up to " +
-                         std::to_string(onnx::IR_VERSION) + "; export the model with an older one");
+    if (model.ir_version() < oldest_ir_version || model.ir_version() > onnx::IR_VERSION) {
+        diagnostics.fail("ir_version " + std::to_string(model.ir_version()) + " is not supported, only " +
+                         std::to_string(oldest_ir_version) + " to " + std::to_string(onnx::IR_VERSION) +
+                         "; export the model with one of them");
     }
     OnnxModel result;
     result.source = source;
@@ -237,7 +258,7 @@ OnnxModel read_model(const onnx::ModelProto &model, const std::string &source, s
     result.opset = read_opset(model, diagnostics);
     refuse_unsupported_parts(model, diagnostics);
     for (const onnx::ValueInfoProto &input : model.graph().input()) {
-        result.inputs.push_back({input.name(), read_input_shape(input.type())});
+        result.inputs.push_back({input.name(), read_input_type(input.type())});
     }
     for (const onnx::TensorProto &tensor : model.graph().initializer()) {
         result.initializers.push_back(read_tensor(tensor));
@@ -247,6 +268,10 @@ OnnxModel read_model(const onnx::ModelProto &model, const std::string &source, s
     }
     for (const onnx::ValueInfoProto &output : model.graph().output()) {
         result.outputs.push_back(output.name());
+        declare_shape(result, output);
+    }
+    for (const onnx::ValueInfoProto &value : model.graph().value_info()) {
+        declare_shape(result, value);
     }
     return result;
 }
@@ -316,7 +341,7 @@ std::string join_lines(const std::vector<std::string> &lines) {
 ImportError::ImportError(std::vector<std::string> lines)
     : Error(join_lines(lines)), diagnostics(std::move(lines)) {}
 
-Graph import_onnx(const std::filesystem::path &file) {
+OnnxModel read_onnx(const std::filesystem::path &file) {
     const std::string source = file.string();
     FileDiagnostics diagnostics(source);
     std::ifstream stream = open_model(file, diagnostics);
@@ -325,24 +350,22 @@ Graph import_onnx(const std::filesystem::path &file) {
     if (stream.bad()) {
         diagnostics.fail("cannot read it to its end; check the disk");
     }
-    return build_graph(read_model(model, source, hash_file(stream)));
+    OnnxModel result = read_model(model, source, hash_file(stream));
+    result.folder = file.parent_path();
+    return result;
 }
 
-Graph import_onnx(std::string_view bytes, const std::string &source) {
+Graph import_onnx(const std::filesystem::path &file, const ImportOptions &options) {
+    return build_graph(read_onnx(file), options);
+}
+
+Graph import_onnx(std::string_view bytes, const std::string &source, const ImportOptions &options) {
     FileDiagnostics diagnostics(source);
     if (bytes.size() > INT_MAX) {
         diagnostics.fail(std::string(too_large));
     }
     google::protobuf::io::ArrayInputStream input(bytes.data(), static_cast<int>(bytes.size()));
-    return build_graph(read_model(parse_model(input, diagnostics), source, hash_text(bytes)));
-}
-
-std::vector<std::string_view> supported_onnx_operators() {
-    std::vector<std::string_view> names;
-    for (const OnnxOperator &known : onnx_operators()) {
-        names.push_back(known.name);
-    }
-    return names;
+    return build_graph(read_model(parse_model(input, diagnostics), source, hash_text(bytes)), options);
 }
 
 }  // namespace ingot

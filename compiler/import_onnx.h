@@ -3,8 +3,10 @@
 #include "compiler/graph.h"
 #include "spec/error.h"
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ingot {
@@ -18,14 +20,22 @@ public:
     std::vector<std::string> diagnostics;
 };
 
-/// Reads an ONNX file. The result is verified; a dynamic first dimension of an input counts as 1 (the batch, which
-/// `run` takes at run time). ONNX opset 7 to 28, domain ai.onnx. Throws ImportError with every refusal at once.
-Graph import_onnx(const std::filesystem::path &file);
+/// How to read a model.
+struct ImportOptions {
+    /// The shapes of inputs by name, for dimensions that the file leaves open: `--shape NAME=1,3,224,224`.
+    std::map<std::string, std::vector<int64_t>> shapes;
+};
 
-/// The same from memory; `source` stands for the file in messages.
-Graph import_onnx(std::string_view bytes, const std::string &source);
+/// Parses `NAME=1,3,224,224`; `NAME=` is a scalar. Throws Error.
+std::pair<std::string, std::vector<int64_t>> parse_input_shape(std::string_view text);
 
-/// The ONNX operators that can be imported, by name.
-std::vector<std::string_view> supported_onnx_operators();
+/// Reads an ONNX file and the files beside it that hold its external data. The result is verified; arithmetic on
+/// shapes is computed. A dynamic first dimension of an input counts as 1 (the batch, which `run` takes at run
+/// time); other dynamic ones need a shape in `options`. ONNX IR 3 and opset 1 to the newest, domain ai.onnx. Throws
+/// ImportError with every refusal at once.
+Graph import_onnx(const std::filesystem::path &file, const ImportOptions &options = {});
+
+/// The same from memory, without external data; `source` stands for the file in messages.
+Graph import_onnx(std::string_view bytes, const std::string &source, const ImportOptions &options = {});
 
 }  // namespace ingot

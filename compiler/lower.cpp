@@ -2,11 +2,15 @@
 #include "compiler/lower.h"
 #include "compiler/arena.h"
 #include "compiler/c_names.h"
+#include "compiler/cuda_chains.h"
+#include "compiler/legalize.h"
 #include "compiler/node_chain.h"
 #include "compiler/node_kernel.h"
 #include "compiler/pack_weights.h"
+#include "compiler/picture_operand.h"
+#include "compiler/tensor_kernel.h"
+#include "compiler/weights_blob.h"
 #include "spec/error.h"
-#include "spec/text.h"
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -16,43 +20,19 @@ namespace ingot {
 
 namespace {
 
-/// Packed constants, each once: the levels of a model share a packing.
-class WeightsBlob {
-public:
-    explicit WeightsBlob(std::vector<float> &data) : data_(data) {}
-
-    /// Bytes from the blob's start to this content.
-    int64_t add(const std::vector<float> &content) {
-        const auto [found, is_new] =
-            offsets_.try_emplace(content, static_cast<int64_t>(data_.size() * sizeof(float)));
-        if (is_new) {
-            data_.insert(data_.end(), content.begin(), content.end());
-            data_.resize(static_cast<std::size_t>(round_up(static_cast<int64_t>(data_.size()), 16)), 0.0f);
-        }
-        return found->second;
-    }
-
-private:
-    std::vector<float> &data_;
-    std::map<std::vector<float>, int64_t> offsets_;
-};
-
-/// From this many images on, an image to a multiprocessor leaves fewer of them idle than it saves launches.
-constexpr int64_t batch_images = 16;
-
 /// The batch that kernels for batches are chosen for: fills any device several times over.
 constexpr int64_t many_images = 1024;
 
-/// Lowers one graph for one target; on CUDA for batches of at least `min_images`.
+/// Lowers one graph, legalized, for one target; on CUDA for batches of at least `min_images`.
 class Lowering {
 public:
     Lowering(const Graph &graph, const Target &target, const LowerOptions &options, WeightsBlob &blob,
              int64_t min_images = 1)
-        : graph_(graph), target_(target), options_(options), blob_(blob), storage_(graph.values.size()),
-          layout_(graph.values.size()) {
+        : graph_(graph), target_(target), options_(options), blob_(blob), placement_(graph) {
         plan_.target = &target_;
         plan_.min_images = min_images;
         if (plan_.is_cuda()) {
+            check_cuda();
             // Kernels count elements of a launch in 32 bits.
             const int64_t countable =
                 std::max<int64_t>(1, std::numeric_limits<int32_t>::max() / largest_activation());
@@ -62,28 +42,23 @@ public:
     }
 
     Plan run() {
-        find_storage();
-        find_orders();
-        find_kernels();
-        find_chains();
-        find_halos();
-        for (const Chain &chain : chains_) {
+        const std::vector<Chain> chains = find_chains();
+        for (const Chain &chain : chains) {
             add_chain_step(chain);
         }
-        for (std::size_t i = 0; i < graph_.nodes.size() && chains_.empty(); ++i) {
-            add_step(i);
+        if (chains.empty()) {
+            find_kernels();
+            find_halos();
+            for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+                add_steps(i);
+            }
         }
         arena_.place(plan_);
         return std::move(plan_);
     }
 
 private:
-    /// The buffer that holds a value: reshaped values share one.
-    struct Storage {
-        Region region = Region::arena;
-        int index = 0;
-        ValueId root = -1;
-    };
+    /// A kernel of pictures or rows, chosen before it is known where its operands lie.
     struct Kernel {
         KernelSpec spec;
         int64_t batch = 1;  ///< spec.n for one image of the model
@@ -91,13 +66,23 @@ private:
         Layouts layouts;
     };
 
-    /// Nodes of the graph that one kernel computes.
-    struct Chain {
-        std::vector<std::size_t> nodes;
-        Kernel kernel;
-    };
-
     [[nodiscard]] static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
+
+    /// Kernels of tensor ops are the CPU's.
+    void check_cuda() const {
+        for (const Node &node : graph_.nodes) {
+            const std::optional<Op> op = kernel_op(node);
+            const bool is_tensor = (op && is_tensor_op(*op)) || std::holds_alternative<Concat>(node.operation) ||
+                                   std::holds_alternative<Transpose>(node.operation) ||
+                                   std::holds_alternative<Slice>(node.operation) ||
+                                   std::holds_alternative<Expand>(node.operation);
+            if (is_tensor) {
+                throw Error(graph_.source + ": error: " + to_text(node.origin) + ": " +
+                            operation_name(node.operation) + " has no CUDA kernel; leave " +
+                            std::string(target_.name) + " out of --target");
+            }
+        }
+    }
 
     /// Elements of the largest picture that a kernel reads, computes or writes for one image.
     [[nodiscard]] int64_t largest_activation() const {
@@ -115,64 +100,26 @@ private:
         return largest;
     }
 
-    // A reshape hands its source's memory on, unless both are the caller's buffers or the result is one of the
-    // model's outputs already handed out; it is a copy then, as an identity is.
-    void find_storage() {
-        for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
-            storage_[at(id)].root = id;
-        }
-        for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
-            storage_[at(graph_.inputs[i])] = {Region::input, static_cast<int>(i), graph_.inputs[i]};
-        }
-        for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
-            Storage &storage = storage_[at(graph_.outputs[i])];
-            if (storage.region == Region::arena) {
-                storage = {Region::output, static_cast<int>(i), graph_.outputs[i]};
-            }
-        }
-        for (const Node &node : graph_.nodes) {
-            if (std::holds_alternative<Reshape>(node.operation) &&
-                storage_[at(node.output)].region == Region::arena) {
-                storage_[at(node.output)] = storage_[at(node.inputs[0])];
-            }
-        }
+    [[nodiscard]] DimOrder order_of(ValueId id) const {
+        const std::optional<PictureOperand> picture = picture_operand(graph_, placement_, id);
+        return graph_.value(id).shape.size() != 4 ? DimOrder::nc
+               : picture                          ? picture->operand.order
+                                                  : DimOrder::nhwc;
     }
 
-    [[nodiscard]] bool is_copy(const Node &node) const {
-        return std::holds_alternative<Identity>(node.operation) ||
-               (std::holds_alternative<Reshape>(node.operation) &&
-                storage_[at(node.output)].root != storage_[at(node.inputs[0])].root);
-    }
-    [[nodiscard]] bool is_alias(const Node &node) const {
-        return std::holds_alternative<Reshape>(node.operation) && !is_copy(node);
-    }
-
-    // The caller's buffers and what is reshaped or copied are in the model's own order; everything else is NHWC.
-    // Where the two are the same bytes, NHWC is its name.
-    void find_orders() {
-        std::set<ValueId> flat;
-        for (const Node &node : graph_.nodes) {
-            if (is_alias(node) || is_copy(node)) {
-                flat.insert({storage_[at(node.inputs[0])].root, node.inputs[0], node.output});
-            }
-        }
-        for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
-            const Value &value = graph_.value(id);
-            const Shape4 shape = shape4(value);
-            const bool own_order = storage_[at(id)].region != Region::arena || flat.contains(id);
-            layout_[at(id)].order = value.shape.size() != 4                               ? DimOrder::nc
-                                    : own_order && shape.c != 1 && shape.h * shape.w != 1 ? DimOrder::nchw
-                                                                                          : DimOrder::nhwc;
-        }
+    /// True for what a kernel of pictures or rows computes; on the CPU a ReLU by itself is a map.
+    [[nodiscard]] bool is_picture_kernel(const Node &node) const {
+        const std::optional<Op> op = kernel_op(node);
+        return op && !is_tensor_op(*op) && (plan_.is_cuda() || !std::holds_alternative<Relu>(node.operation));
     }
 
     void find_kernels() {
-        for (const Node &node : graph_.nodes) {
-            kernels_.emplace_back();
-            if (!is_copy(node) && !is_alias(node)) {
-                Kernel &kernel = kernels_.back().emplace();
-                kernel.spec =
-                    bare_spec(graph_, node, layout_[at(node.inputs[0])].order, layout_[at(node.output)].order);
+        kernels_.resize(graph_.nodes.size());
+        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+            const Node &node = graph_.nodes[i];
+            if (is_picture_kernel(node)) {
+                Kernel &kernel = kernels_[i].emplace();
+                kernel.spec = bare_spec(graph_, node, order_of(node.inputs[0]), order_of(node.output));
                 kernel.batch = kernel.spec.n;
                 kernel.spec.n *= many_;
                 kernel.chosen = chosen(kernel.spec, asked_choice(node, kernel.spec));
@@ -181,121 +128,203 @@ private:
         }
     }
 
-    [[nodiscard]] Chosen chosen(const KernelSpec &spec, const std::optional<Choice> &asked) const {
-        return choose(spec, target_, {asked, options_.numerics, options_.cpu, options_.tables});
+    [[nodiscard]] const Chosen &chosen(const KernelSpec &spec, const std::optional<Choice> &asked) {
+        const std::string key = to_text(spec) + (asked ? to_text(*asked) : "");
+        const auto found = chosen_.find(key);
+        return found != chosen_.end()
+                   ? found->second
+                   : chosen_
+                         .emplace(key,
+                                  choose(spec, target_, {asked, options_.numerics, options_.cpu, options_.tables}))
+                         .first->second;
     }
 
     [[nodiscard]] std::optional<Choice> asked_choice(const Node &node, const KernelSpec &spec) const {
         return find_asked(options_.asked, target_.device, node.origin.name, spec.op);
     }
 
-    // On CUDA a net whose activations fit a multiprocessor is one kernel: a block computes an image. A few images
-    // would leave most multiprocessors idle; for them the convolutions are one kernel, which may spread an image
-    // over the device, and what follows is another. Its gemms take the threads of the whole net's kernel and so its
-    // order of summation: results do not depend on the batch.
-    void find_chains() {
-        const std::vector<std::size_t> nodes = chain_nodes();
-        if (nodes.empty()) {
-            return;
+    [[nodiscard]] std::vector<Chain> find_chains() {
+        if (!plan_.is_cuda() || graph_.inputs.empty() || graph_.outputs.empty()) {
+            return {};
         }
-        const auto gemm = std::find_if(nodes.begin(), nodes.end(),
-                                       [&](std::size_t i) { return kernels_[i]->spec.op == Op::gemm; });
-        Chain whole = chain_of(nodes, many_, std::nullopt);
-        if (plan_.min_images > 1 || gemm == nodes.begin()) {
-            chains_.push_back(std::move(whole));
-            return;
-        }
-        chains_.push_back(chain_of({nodes.begin(), gemm}, 1, std::nullopt));
-        if (gemm != nodes.end()) {
-            chains_.push_back(chain_of({gemm, nodes.end()}, 1, whole.kernel.chosen.choice));
-            chains_.back().kernel.chosen.why = "it sums in the order of the kernel for batches";
-        }
-        // Larger batches are the other plan's.
-        const bool is_apart = chains_.size() > 1 || chains_[0].kernel.chosen.choice != whole.kernel.chosen.choice;
-        if (is_apart && plan_.max_images >= batch_images) {
-            plan_.max_images = batch_images - 1;
-        }
+        return cuda_chains(graph_, options_, order_of(graph_.inputs[0]), order_of(graph_.outputs[0]), many_, plan_);
     }
 
-    /// The nodes of the graph where one kernel can compute them all and none is asked to be another.
-    [[nodiscard]] std::vector<std::size_t> chain_nodes() const {
-        std::vector<std::size_t> nodes = plan_.is_cuda() ? node_chain(graph_) : std::vector<std::size_t>();
-        const auto is_asked = [&](std::size_t i) {
-            return asked_choice(graph_.nodes[i], kernels_[i]->spec).has_value();
-        };
-        if (nodes.size() < 2 || std::any_of(nodes.begin(), nodes.end(), is_asked) ||
-            supported_choices(spec_of(nodes, 1), target_, false).empty()) {
-            nodes.clear();
-        }
-        return nodes;
-    }
-
-    [[nodiscard]] KernelSpec spec_of(const std::vector<std::size_t> &nodes, int64_t images) const {
-        const Node &first = graph_.nodes[nodes.front()], &last = graph_.nodes[nodes.back()];
-        return chain_spec(graph_, nodes, layout_[at(first.inputs[0])].order, layout_[at(last.output)].order,
-                          images);
-    }
-
-    [[nodiscard]] Chain chain_of(std::vector<std::size_t> nodes, int64_t images,
-                                 std::optional<Choice> asked) const {
-        Kernel kernel;
-        kernel.spec = spec_of(nodes, images);
-        kernel.batch = kernel.spec.n / images;
-        asked = asked ? asked : asked_choice(graph_.nodes[nodes.front()], kernel.spec);
-        kernel.chosen = chosen(kernel.spec, asked);
-        return {std::move(nodes), std::move(kernel)};
-    }
-
-    // A kernel writes the middle of a buffer with a zero border where every reader can live with one.
+    // A kernel writes the middle of a buffer with a zero border where its readers want one.
     void find_halos() {
+        std::map<ValueId, Pad2> halos;
+        std::set<ValueId> without;
         for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-            const ValueId id = graph_.nodes[i].output;
-            if (kernels_[i] && storage_[at(id)].region == Region::arena &&
-                layout_[at(id)].order == DimOrder::nhwc) {
-                layout_[at(id)].halo = halo_for_readers(id);
+            for (const ValueId id : graph_.nodes[i].inputs) {
+                const ValueId root = placement_.place(id).root;
+                if (!kernels_[i]) {
+                    continue;
+                }
+                if (kernels_[i]->spec.op == Op::gemm) {
+                    without.insert(root);
+                } else if (kernels_[i]->layouts.src_halo && id == graph_.nodes[i].inputs[0]) {
+                    const Pad2 &pad = kernels_[i]->spec.window.pad;
+                    Pad2 &halo = halos[root];
+                    halo = {std::max(halo.top, pad.top), std::max(halo.left, pad.left),
+                            std::max(halo.bottom, pad.bottom), std::max(halo.right, pad.right)};
+                }
+            }
+        }
+        for (const auto &[root, halo] : halos) {
+            const Buffer &buffer = placement_.buffer(root);
+            if (halo.any() && buffer.region == Region::arena && buffer.is_nhwc() && !without.contains(root)) {
+                placement_.set_halo(root, halo);
             }
         }
     }
 
-    /// The widest border that a reader of `id` wants; none where one reads it as a row of elements.
-    [[nodiscard]] Pad2 halo_for_readers(ValueId id) const {
-        Pad2 halo;
-        for (std::size_t reader : graph_.consumers(id)) {
-            const std::optional<Kernel> &kernel = kernels_[reader];
-            if (!kernel || kernel->spec.op == Op::gemm) {
-                return {};
-            }
-            if (kernel->layouts.src_halo) {
-                const Pad2 &pad = kernel->spec.window.pad;
-                halo = {std::max(halo.top, pad.top), std::max(halo.left, pad.left),
-                        std::max(halo.bottom, pad.bottom), std::max(halo.right, pad.right)};
-            }
-        }
-        return halo;
-    }
-
-    void add_step(std::size_t index) {
+    void add_steps(std::size_t index) {
         const Node &node = graph_.nodes[index];
-        if (is_alias(node)) {
+        if (kernels_[index]) {
+            add_picture_step(node, *kernels_[index]);
+        } else if (std::holds_alternative<Concat>(node.operation)) {
+            for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+                if (!placement_.is_in_place(node, i)) {
+                    add_copy(node, part_kernel(graph_, placement_, node, i));
+                }
+            }
+        } else if (kernel_op(node)) {
+            add_tensor_step(node, tensor_kernel(graph_, placement_, node));
+        } else if (!placement_.is_view(node)) {
+            add_result_copy(node);
+        }
+    }
+
+    void add_picture_step(const Node &node, Kernel &kernel) {
+        KernelSpec &spec = kernel.spec;
+        if (spec.has_weights()) {
+            spec.weights.order = kernel.layouts.weights;
+        }
+        const bool is_rows = spec.op == Op::gemm;
+        const auto read = [&](ValueId id) {
+            const auto operand =
+                is_rows ? rows_operand(graph_, placement_, id) : picture_operand(graph_, placement_, id);
+            INGOT_CHECK(operand.has_value(),
+                        to_text(node.origin) + ": cannot read where " + quote(graph_.value(id).name) + " lies");
+            return *operand;
+        };
+        const bool is_flat = !is_rows && graph_.value(node.inputs[0]).shape.size() != 4;
+        const PictureOperand src = is_flat ? flat_operand(node.inputs[0]) : read(node.inputs[0]);
+        const PictureOperand dst = is_rows   ? written_rows_operand(graph_, placement_, node.output)
+                                   : is_flat ? flat_operand(node.output)
+                                             : read(node.output);
+        spec.src = src.operand;
+        spec.dst = dst.operand;
+        std::optional<PictureOperand> added;
+        if (const std::optional<ValueId> id = input_of(node, spec, Function::add)) {
+            added = read(*id);
+            spec.add = added->operand;
+        }
+        Step step;
+        step.name = node.origin.name;
+        step.batch = kernel.batch;
+        take_choice(step, kernel.chosen);
+        step.spec = spec;
+        for (const KernelBuffer &buffer : kernel_buffers(spec)) {
+            if (buffer.name == "src") {
+                step.operands.push_back(view(node.inputs[0], src.offset, buffer));
+            } else if (buffer.name == "dst") {
+                step.operands.push_back(view(node.output, dst.offset, buffer));
+            } else if (buffer.name == "add") {
+                step.operands.push_back(view(*input_of(node, spec, Function::add), added->offset, buffer));
+            } else {
+                step.operands.push_back(constant(node, spec, buffer));
+            }
+        }
+        plan_.steps.push_back(std::move(step));
+    }
+
+    /// On CUDA a ReLU of another rank is that of a row.
+    [[nodiscard]] PictureOperand flat_operand(ValueId id) const {
+        const Place &place = placement_.place(id);
+        return {{}, placement_.buffer(place.root).origin() + place.offset};
+    }
+
+    /// The input behind the weights that a step of the epilogue reads.
+    [[nodiscard]] static std::optional<ValueId> input_of(const Node &node, const KernelSpec &spec,
+                                                         Function function) {
+        std::size_t next = 2;
+        for (const Call &call : spec.epilogue) {
+            if (call.function == function) {
+                return node.inputs[next];
+            }
+            next += reads_tensor(call.function) ? 1 : 0;
+        }
+        return std::nullopt;
+    }
+
+    void add_tensor_step(const Node &node, TensorKernel kernel) {
+        Step step;
+        step.name = node.origin.name;
+        take_choice(step, chosen(kernel.spec, asked_choice(node, kernel.spec)));
+        const std::vector<KernelBuffer> buffers = kernel_buffers(kernel.spec);
+        for (std::size_t i = 0; i < kernel.sources.size(); ++i) {
+            step.operands.push_back(tensor_operand(kernel.sources[i], kernel.spec.views[i].type, buffers[i]));
+        }
+        if (const auto *resample = std::get_if<Resample>(&node.operation)) {
+            step.operands.push_back({Region::weights, 0, blob_.add(resample->index), buffers[1]});
+            if (resample->taps > 1) {
+                step.operands.push_back({Region::weights, 0, blob_.add(resample->weights), buffers[2]});
+            }
+        }
+        step.operands.push_back(tensor_operand(kernel.dst, kernel.spec.views.back().type, buffers.back()));
+        step.spec = std::move(kernel.spec);
+        plan_.steps.push_back(std::move(step));
+    }
+
+    StepOperand tensor_operand(const TensorRead &tensor, DataType type, const KernelBuffer &buffer) {
+        if (tensor.constant) {
+            return {Region::weights, 0, blob_.add(*tensor.constant, type), buffer};
+        }
+        const Place &place = placement_.place(tensor.value);
+        const int64_t first = placement_.buffer(place.root).origin() + tensor.offset;
+        return view(tensor.value, first - buffer.origin, buffer);
+    }
+
+    void add_result_copy(const Node &node) {
+        if (plan_.is_cuda()) {
+            add_cuda_copy(node);
+            return;
+        }
+        std::optional<TensorKernel> kernel = copy_kernel(graph_, placement_, node);
+        INGOT_CHECK(kernel.has_value(), to_text(node.origin) + ": no loops copy it");
+        add_copy(node, std::move(*kernel));
+    }
+
+    void add_copy(const Node &node, TensorKernel kernel) {
+        const KernelSpec &spec = kernel.spec;
+        const bool is_dense =
+            spec.dims.size() == 1 && spec.views[0].strides[0] == 1 && spec.views[1].strides[0] == 1;
+        if (!is_dense) {
+            add_tensor_step(node, std::move(kernel));
             return;
         }
         Step step;
         step.name = node.origin.name;
-        if (kernels_[index]) {
-            Kernel &kernel = *kernels_[index];
-            take_choice(step, kernel.chosen);
-            step.batch = kernel.batch;
-            kernel.spec.src.halo = layout_[at(node.inputs[0])].halo;
-            kernel.spec.dst.halo = layout_[at(node.output)].halo;
-            if (kernel.spec.has_weights()) {
-                kernel.spec.weights.order = kernel.layouts.weights;
-            }
-            step.spec = kernel.spec;
-            for (const KernelBuffer &buffer : kernel_buffers(kernel.spec)) {
-                step.operands.push_back(operand(node, kernel.spec, buffer));
-            }
-        } else {
-            add_copy(step, node);
+        std::vector<KernelBuffer> buffers = kernel_buffers(spec);
+        buffers[0].name = "src";
+        step.operands.push_back(tensor_operand(kernel.sources[0], spec.views[0].type, buffers[0]));
+        step.operands.push_back(tensor_operand(kernel.dst, spec.views[1].type, buffers[1]));
+        plan_.steps.push_back(std::move(step));
+    }
+
+    // On CUDA a copy is the kernel of a 1 x 1 max-pool.
+    void add_cuda_copy(const Node &node) {
+        const int64_t size = graph_.value(node.output).size();
+        Step step;
+        step.name = node.origin.name;
+        step.spec = KernelSpec{};
+        step.spec->op = Op::pool2d;
+        step.spec->n = many_;
+        step.spec->ci = step.spec->co = size;
+        take_choice(step, chosen(*step.spec, std::nullopt));
+        for (const KernelBuffer &buffer : kernel_buffers(*step.spec)) {
+            step.operands.push_back(view(buffer.name == "src" ? node.inputs[0] : node.output, 0, buffer));
         }
         plan_.steps.push_back(std::move(step));
     }
@@ -304,23 +333,27 @@ private:
         const Node &first = graph_.nodes[chain.nodes.front()], &last = graph_.nodes[chain.nodes.back()];
         Step step;
         step.name = first.origin.name + (chain.nodes.size() > 1 ? " to " + last.origin.name : "");
-        step.spec = chain.kernel.spec;
-        step.batch = chain.kernel.batch;
-        take_choice(step, chain.kernel.chosen);
+        step.spec = chain.spec;
+        step.batch = chain.batch;
+        take_choice(step, chain.chosen);
         const std::vector<KernelBuffer> buffers = kernel_buffers(*step.spec);
         auto buffer = buffers.begin();
-        step.operands.push_back(view(first.inputs[0], *buffer++));
+        step.operands.push_back(view(first.inputs[0], 0, *buffer++));
         for (std::size_t i = 0; i < chain.nodes.size(); ++i) {
             const KernelSpec &layer = step.spec->layers[i];
             const Node &node = graph_.nodes[chain.nodes[i]];
-            if (layer.has_weights()) {
-                step.operands.push_back(constant(node, layer, true, *buffer++));
-            }
-            if (layer.has(Function::bias)) {
-                step.operands.push_back(constant(node, layer, false, *buffer++));
+            for (const bool has : {layer.has_weights(), layer.has(Function::bias)}) {
+                if (has) {
+                    KernelBuffer named = *buffer++;
+                    const std::string name = named.name;
+                    named.name = name.substr(0, name.find_first_of("0123456789"));
+                    StepOperand operand = constant(node, layer, named);
+                    operand.buffer.name = name;
+                    step.operands.push_back(std::move(operand));
+                }
             }
         }
-        step.operands.push_back(view(last.output, *buffer));
+        step.operands.push_back(view(last.output, 0, *buffer));
         plan_.steps.push_back(std::move(step));
     }
 
@@ -330,70 +363,48 @@ private:
         step.second = chosen.second;
     }
 
-    // On CUDA a copy is the kernel of a 1 x 1 max-pool.
-    void add_copy(Step &step, const Node &node) {
-        const int64_t size = graph_.value(node.output).size();
-        if (plan_.is_cuda()) {
-            step.spec = KernelSpec{};
-            step.spec->op = Op::pool2d;
-            step.spec->n = many_;
-            step.spec->ci = step.spec->co = size;
-            take_choice(step, chosen(*step.spec, std::nullopt));
-            for (const KernelBuffer &buffer : kernel_buffers(*step.spec)) {
-                step.operands.push_back(view(buffer.name == "src" ? node.inputs[0] : node.output, buffer));
-            }
-            return;
-        }
-        for (const auto &[name, id] : {std::pair{"src", node.inputs[0]}, std::pair{"dst", node.output}}) {
-            Operand flat;
-            flat.order = DimOrder::nc;
-            step.operands.push_back(view(id, tensor_buffer(name, flat, 1, size, 1, 1, false)));
-        }
-    }
-
-    StepOperand operand(const Node &node, const KernelSpec &spec, const KernelBuffer &buffer) {
-        if (buffer.name == "src" || buffer.name == "dst") {
-            return view(buffer.name == "src" ? node.inputs[0] : node.output, buffer);
-        }
-        return constant(node, spec, buffer.name == "weights", buffer);
-    }
-
-    /// The weights of a node, or its bias, packed as `spec` asks for.
-    StepOperand constant(const Node &node, const KernelSpec &spec, bool is_weights, const KernelBuffer &buffer) {
-        const Value &value = graph_.value(node.inputs[is_weights ? 1 : 2]);
+    /// The weights of a node, its bias or its slope, packed as `spec` asks for.
+    StepOperand constant(const Node &node, const KernelSpec &spec, const KernelBuffer &buffer) {
+        const bool is_weights = buffer.name == "weights";
+        const ValueId id =
+            is_weights ? node.inputs[1]
+                       : input_of(node, spec, buffer.name == "bias" ? Function::bias : Function::prelu).value();
+        const Value &value = graph_.value(id);
         INGOT_CHECK(value.constant.has_value(), value.name + " is no constant");
+        if (!is_weights) {
+            return {Region::weights, 0, blob_.add(pack_bias(spec, *value.constant)), buffer};
+        }
+        const bool is_permuted = std::holds_alternative<Gemm>(node.operation) && is_read_nhwc(node.inputs[0]);
+        const Shape4 shape = shape4(graph_.value(node.inputs[0]));
         const std::vector<float> packed =
-            is_weights ? pack_weights(spec, in_src_order(node, *value.constant)) : pack_bias(spec, *value.constant);
+            is_permuted
+                ? pack_weights(spec, flatten_nhwc(*value.constant, value.shape[0], shape.c, shape.h, shape.w))
+                : pack_weights(spec, *value.constant);
         return {Region::weights, 0, blob_.add(packed), buffer};
     }
 
     /// Weights of a gemm that reads a picture follow the order in which the picture lies in memory.
-    [[nodiscard]] std::vector<float> in_src_order(const Node &node, const std::vector<float> &weights) const {
-        const ValueId src = node.inputs[0];
-        if (!std::holds_alternative<Gemm>(node.operation) || layout_[at(src)].order != DimOrder::nhwc) {
-            return weights;
-        }
-        const Shape4 shape = shape4(graph_.value(src));
-        return flatten_nhwc(weights, graph_.value(node.inputs[1]).shape[0], shape.c, shape.h, shape.w);
-    }
+    [[nodiscard]] bool is_read_nhwc(ValueId id) const { return lies_nhwc(graph_, placement_, id); }
 
-    StepOperand view(ValueId id, const KernelBuffer &buffer) {
-        const Storage &storage = storage_[at(id)];
-        if (storage.region == Region::arena) {
-            const int step = static_cast<int>(plan_.steps.size());
-            return arena_.use(storage.root, step, layout_[at(id)], shape4(graph_.value(id)), buffer);
+    /// An operand whose storage begins `offset` elements behind the start of the buffer that holds a value.
+    StepOperand view(ValueId id, int64_t offset, const KernelBuffer &buffer) {
+        const ValueId root = placement_.place(id).root;
+        const Buffer &memory = placement_.buffer(root);
+        const int64_t bytes = offset * byte_size(memory.type);
+        if (memory.region == Region::arena) {
+            arena_.use(root, static_cast<int>(plan_.steps.size()), memory);
+            return {Region::arena, root, bytes, buffer};
         }
-        return {storage.region, storage.index, 0, buffer};
+        return {memory.region, memory.index, bytes, buffer};
     }
 
     const Graph &graph_;
     const Target &target_;
     const LowerOptions &options_;
     WeightsBlob &blob_;
-    std::vector<Storage> storage_;
-    std::vector<Operand> layout_;
+    Placement placement_;
     std::vector<std::optional<Kernel>> kernels_;
-    std::vector<Chain> chains_;  ///< that compute all nodes; empty: each has a kernel of its own
+    std::map<std::string, Chosen> chosen_;  ///< by the texts of spec and asked choice
     Arena arena_;
     Plan plan_;
     int64_t many_ = 1;  ///< images that kernels are chosen for where they serve any batch
@@ -417,7 +428,7 @@ void add_batch_plan(LoweredModel &model, const Graph &graph, const LowerOptions 
 std::vector<Port> ports(const Graph &graph, const std::vector<ValueId> &ids) {
     std::vector<Port> result;
     for (ValueId id : ids) {
-        result.push_back({graph.value(id).name, graph.value(id).shape});
+        result.push_back({graph.value(id).name, graph.value(id).shape, graph.value(id).type});
     }
     return result;
 }
@@ -440,6 +451,8 @@ int64_t Port::size() const {
 LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
                    const LowerOptions &options) {
     check_asked(options.asked, graph, targets);
+    Graph legal = graph;
+    legalize(legal);
     LoweredModel model;
     model.name = library_name(name);
     model.source = graph.source;
@@ -449,7 +462,8 @@ LoweredModel lower(const Graph &graph, const std::string &name, const std::vecto
     WeightsBlob blob(model.weights);
     for (const Target *target : targets) {
         const std::size_t before = model.weights.size();
-        model.plans.push_back(Lowering(graph, *target, options, blob).run());
+        model.plans.push_back(
+            Lowering(target->device == Device::cuda ? graph : legal, *target, options, blob).run());
         if (target->device == Device::cuda) {
             add_batch_plan(model, graph, options, blob);
         }

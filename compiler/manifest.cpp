@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/c_names.h"
 #include "compiler/plan_c.h"
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -12,7 +13,7 @@ using Json = nlohmann::ordered_json;
 Json ports(const std::vector<Port> &list) {
     Json result = Json::array();
     for (const Port &port : list) {
-        result.push_back({{"name", port.name}, {"type", "float32"}, {"shape", port.shape}});
+        result.push_back({{"name", port.name}, {"type", numpy_type(port.type)}, {"shape", port.shape}});
     }
     return result;
 }

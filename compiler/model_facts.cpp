@@ -38,16 +38,15 @@ int64_t ModelFacts::session_bytes(const LoweredModel &model) const {
 }
 
 int64_t ModelFacts::device_bytes(const LoweredModel &model) const {
-    constexpr auto element = static_cast<int64_t>(sizeof(float));
     int64_t result = 0;
     for (const CudaTableCounts &n : cuda_table_counts(model, *this)) {
         int64_t staging = 0;
         for (const std::vector<Port> *ports : {&model.inputs, &model.outputs}) {
             for (const Port &port : *ports) {
-                staging += INGOT_CUDA_STAGING_BYTES(port.size() * element, n.max_images);
+                staging += INGOT_CUDA_STAGING_BYTES(port.bytes(), n.max_images);
             }
         }
-        const int64_t weights = static_cast<int64_t>(model.weights.size()) * element;
+        const int64_t weights = static_cast<int64_t>(model.weights.size() * sizeof(float));
         result = std::max(result, INGOT_CUDA_DEVICE_BYTES(weights, n.arena_bytes, staging));
     }
     return result;

@@ -60,13 +60,30 @@ public:
 #endif
 )";
 
-/// `[n,1,28,28]`; where the model itself has a batch of 8, `[n*8,1,28,28]`.
+/// `[n,1,28,28]`; where the model itself has a batch of 8, `[n*8,1,28,28]`; of a scalar `[n]`.
 std::string batch_shape(const Port &port) {
-    std::string text = port.shape[0] == 1 ? "[n" : "[n*" + std::to_string(port.shape[0]);
+    std::string text = port.shape.empty() || port.shape[0] == 1 ? "[n" : "[n*" + std::to_string(port.shape[0]);
     for (std::size_t i = 1; i < port.shape.size(); ++i) {
         text += "," + std::to_string(port.shape[i]);
     }
     return text + "]";
+}
+
+/// What an element is, in the plural.
+std::string_view elements(DataType type) {
+    switch (type) {
+    case DataType::f32:
+        return "floats";
+    case DataType::i64:
+        return "integers of 64 bits";
+    case DataType::i32:
+        return "integers of 32 bits";
+    case DataType::u8:
+        return "bytes";
+    case DataType::boolean:
+        return "bytes, 0 or 1 each,";
+    }
+    return "";
 }
 
 /// The texts of all inputs or outputs that the header is made of, a comma between them.
@@ -74,21 +91,29 @@ struct PortTexts {
     std::string signature, sizes, pointers, names, spans, data;
 };
 
+/// `qualifier` stands before each type: `const ` or nothing.
 PortTexts port_texts(const std::vector<Port> &ports, const std::string *names, const std::string &prefix,
-                     const std::string &type) {
+                     const std::string &qualifier) {
     PortTexts texts;
     for (std::size_t i = 0; i < ports.size(); ++i) {
         const std::string &name = names[i], comma = i == 0 ? "" : ", ", size = std::to_string(ports[i].size());
         const std::string shape = batch_shape(ports[i]);
-        texts.signature += comma + name + " float32 " + shape;
-        texts.sizes += "#define " + prefix + "_" + upper_case(name) + "_SIZE " + size +
-                       "  /* floats where n = 1; row-major " + shape + ", natural alignment suffices */\n";
+        const std::string type = qualifier + std::string(c_type(ports[i].type));
+        texts.signature += comma + name + " " + std::string(numpy_type(ports[i].type)) + " " + shape;
+        texts.sizes += "#define " + prefix + "_" + upper_case(name) + "_SIZE " + size + "  /* " +
+                       std::string(elements(ports[i].type)) + " where n = 1; row-major " + shape +
+                       ", natural alignment suffices */\n";
         texts.pointers += comma + type + " *" + name;
         texts.names += comma + name;
         texts.spans += comma + "std::span<" + type + ", " + size + "> " + name;
         texts.data += comma + name + ".data()";
     }
     return texts;
+}
+
+/// Two lists as one; a model may have no input.
+std::string joined(const std::string &inputs, const std::string &outputs) {
+    return inputs.empty() ? outputs : inputs + ", " + outputs;
 }
 
 std::string device_macros(const LoweredModel &model, const ModelFacts &facts, const std::string &prefix) {
@@ -106,8 +131,8 @@ std::string device_macros(const LoweredModel &model, const ModelFacts &facts, co
 std::string model_header(const LoweredModel &model, const ModelFacts &facts) {
     const std::vector<std::string> names = port_identifiers(model);
     const std::string prefix = upper_case(model.name);
-    const PortTexts in = port_texts(model.inputs, names.data(), prefix, "const float");
-    const PortTexts out = port_texts(model.outputs, names.data() + model.inputs.size(), prefix, "float");
+    const PortTexts in = port_texts(model.inputs, names.data(), prefix, "const ");
+    const PortTexts out = port_texts(model.outputs, names.data() + model.inputs.size(), prefix, "");
     return fill_template(header, {{"name", model.name},
                                   {"NAME", prefix},
                                   {"version", facts.version},
@@ -117,11 +142,11 @@ std::string model_header(const LoweredModel &model, const ModelFacts &facts) {
                                   {"arena_bytes", std::to_string(facts.session_bytes(model))},
                                   {"stack_bytes", std::to_string(facts.stack_bytes())},
                                   {"device", device_macros(model, facts, prefix)},
-                                  {"pointers", in.pointers + ", " + out.pointers},
-                                  {"inputs", in.names},
+                                  {"pointers", joined(in.pointers, out.pointers)},
+                                  {"inputs", in.names.empty() ? "0" : in.names},
                                   {"outputs", out.names},
-                                  {"spans", in.spans + ", " + out.spans},
-                                  {"data", in.data + ", " + out.data}});
+                                  {"spans", joined(in.spans, out.spans)},
+                                  {"data", joined(in.data, out.data)}});
 }
 
 }  // namespace ingot

@@ -74,7 +74,9 @@ const OnnxTensor *Attributes::tensor(std::string_view name) {
 void Attributes::refuse_others() const {
     std::string others, known;
     for (const OnnxAttribute &attribute : node_.attributes) {
-        if (!known_.contains(attribute.name)) {
+        // A hint about memory, which operators had before opset 6.
+        const bool is_hint = attribute.name == "consumed_inputs" && node_.origin.opset < 6;
+        if (!known_.contains(attribute.name) && !is_hint) {
             others += (others.empty() ? "" : ", ") + quote(attribute.name);
         }
     }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/onnx_builder.h"
 #include "compiler/import_onnx.h"
-#include "compiler/passes/passes.h"
+#include "compiler/onnx_inputs.h"
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace ingot {
@@ -14,14 +13,12 @@ const OnnxOperator &find_operator(const OnnxNode &node) {
     if (!node.domain.empty() && node.domain != "ai.onnx") {
         throw Refusal{"domain " + quote(node.domain) + " is not supported; use operators of the domain ai.onnx"};
     }
-    std::string names;
     for (const OnnxOperator &known : onnx_operators()) {
         if (known.name == node.origin.onnx_op) {
             return known;
         }
-        names += (names.empty() ? "" : ", ") + std::string(known.name);
     }
-    throw Refusal{"operator not supported; supported: " + names};
+    throw Refusal{"the operator is not supported; use those that ingot list ops names"};
 }
 
 std::string count_text(std::size_t least, std::size_t most) {
@@ -30,7 +27,8 @@ std::string count_text(std::size_t least, std::size_t most) {
 
 }  // namespace
 
-OnnxBuilder::OnnxBuilder(OnnxModel model) : model_(std::move(model)) {
+OnnxBuilder::OnnxBuilder(OnnxModel model, const ImportOptions &options)
+    : model_(std::move(model)), options_(options), files_(model_.folder) {
     graph_.name = model_.name;
     graph_.source = model_.source;
     graph_.source_hash = model_.source_hash;
@@ -44,6 +42,8 @@ Graph OnnxBuilder::build() {
     if (!diagnostics_.empty()) {
         throw ImportError(std::move(diagnostics_));
     }
+    std::erase_if(graph_.nodes, [&](const Node &node) { return graph_.value(node.output).constant.has_value(); });
+    drop_unused(graph_);
     verify(graph_);
     return std::move(graph_);
 }
@@ -51,7 +51,7 @@ Graph OnnxBuilder::build() {
 void OnnxBuilder::refuse(const std::string &what) {
     std::string line = model_.source + ": error: " + what;
     // All that read a constant which takes too long to compute find the same fault.
-    if (std::find(diagnostics_.begin(), diagnostics_.end(), line) == diagnostics_.end()) {
+    if (reported_.insert(line).second) {
         diagnostics_.push_back(std::move(line));
     }
 }
@@ -71,24 +71,31 @@ void OnnxBuilder::define_inputs_and_initializers() {
                    ": the name is empty or given twice; export the model again");
         }
     }
+    std::vector<const OnnxInput *> inputs;
     std::unordered_set<std::string> names;
     for (const OnnxInput &input : model_.inputs) {
         if (input.name.empty() || !names.insert(input.name).second) {
             refuse("input " + quote(input.name) + ": the name is empty or given twice; export the model again");
+        } else if (!meanings_.contains(input.name)) {  // not an initializer, which IR 3 lists as an input too
+            inputs.push_back(&input);
+        }
+    }
+    for (const OnnxProblem &problem : unknown_shapes(inputs, options_)) {
+        refuse(problem.text);
+    }
+    for (const OnnxInput *input : inputs) {
+        const auto asked = options_.shapes.find(input->name);
+        auto shape = resolve_shape(*input, asked == options_.shapes.end() ? nullptr : &asked->second);
+        if (const auto *problem = std::get_if<OnnxProblem>(&shape)) {
+            refuse("input " + quote(input->name) + ": " + problem->text);
+            meanings_.emplace(input->name, Unknown{});
             continue;
         }
-        if (meanings_.contains(input.name)) {  // an initializer, which IR versions below 4 list as an input too
-            continue;
-        }
-        if (const auto *problem = std::get_if<OnnxProblem>(&input.shape)) {
-            refuse("input " + quote(input.name) + ": " + problem->text);
-            meanings_.emplace(input.name, Unknown{});
-            continue;
-        }
-        const ValueId id = graph_.add_value(
-            {input.name, DataType::f32, std::get<std::vector<int64_t>>(input.shape), std::nullopt});
+        const DataType type = std::get<OnnxTensorType>(input->type).type;
+        const ValueId id =
+            add_value({input->name, type, std::get<std::vector<int64_t>>(std::move(shape)), std::nullopt}, true);
         graph_.inputs.push_back(id);
-        meanings_.emplace(input.name, id);
+        meanings_.emplace(input->name, id);
     }
 }
 
@@ -117,22 +124,24 @@ void OnnxBuilder::convert_node(const OnnxNode &node) {
     }
     node_ = &node;
     for (std::size_t i = 0; i < known.least_inputs; ++i) {
-        if (!has_input(i)) {
-            throw Refusal{"input " + std::to_string(i) + " is missing; export the model again"};
-        }
+        require_input(i);
     }
     if (node.outputs.empty() || node.outputs[0].empty() || node.outputs.size() > known.most_outputs) {
         throw Refusal{"it has no output 0, or more than " + std::to_string(known.most_outputs) +
                       "; export the model again"};
     }
-    for (std::size_t i = 1; i < node.outputs.size(); ++i) {
-        if (!node.outputs[i].empty() && read_names_.contains(node.outputs[i])) {
-            throw Refusal{"output " + quote(node.outputs[i]) +
-                          " is used, which is not supported; only output 0 is"};
-        }
-    }
     Attributes attributes(node);
     known.convert(*this, attributes);
+    check_outputs(node);
+}
+
+void OnnxBuilder::check_outputs(const OnnxNode &node) const {
+    for (std::size_t i = 1; i < node.outputs.size(); ++i) {
+        const std::string &name = node.outputs[i];
+        if (!name.empty() && !meanings_.contains(name) && read_names_.contains(name)) {
+            throw Refusal{"output " + quote(name) + " is used, which is not supported; only output 0 is"};
+        }
+    }
 }
 
 void OnnxBuilder::check_names(const OnnxNode &node) const {
@@ -155,162 +164,49 @@ void OnnxBuilder::check_names(const OnnxNode &node) const {
     }
 }
 
-std::vector<bool> OnnxBuilder::values_that_depend_on_inputs() const {
-    std::vector<bool> depends(graph_.values.size(), false);
-    for (const ValueId id : graph_.inputs) {
-        depends[static_cast<std::size_t>(id)] = true;
-    }
-    for (const Node &node : graph_.nodes) {
-        depends[static_cast<std::size_t>(node.output)] =
-            std::any_of(node.inputs.begin(), node.inputs.end(),
-                        [&](ValueId id) { return depends[static_cast<std::size_t>(id)]; });
-    }
-    return depends;
-}
-
 void OnnxBuilder::define_outputs() {
-    const std::vector<bool> depends = values_that_depend_on_inputs();
     if (model_.outputs.empty()) {
         refuse("the model has no output; export the model again");
     }
+    std::unordered_set<std::string> names;
     for (const std::string &name : model_.outputs) {
         const auto found = meanings_.find(name);
         if (found == meanings_.end() || name.empty()) {
             refuse("output " + quote(name) + ": nothing computes it; export the model again");
-            continue;
-        }
-        if (std::holds_alternative<Unknown>(found->second)) {
-            continue;
-        }
-        const ValueId *id = std::get_if<ValueId>(&found->second);
-        if (id == nullptr || !depends[static_cast<std::size_t>(*id)]) {
-            refuse("output " + quote(name) + " does not depend on an input; remove it from the outputs");
-        } else if (graph_.producer(*id) == nullptr) {
-            refuse("output " + quote(name) + " is an input as well; remove it from the outputs");
-        } else if (graph_.is_output(*id)) {
+        } else if (!names.insert(name).second) {
             refuse("output " + quote(name) + " is listed twice; remove one of them");
-        } else {
-            graph_.outputs.push_back(*id);
+        } else if (!std::holds_alternative<Unknown>(found->second)) {
+            try {
+                graph_.outputs.push_back(computed_output(name, found->second));
+            } catch (const Refusal &refusal) {
+                refuse(refusal.reason);
+            }
         }
     }
 }
 
-bool OnnxBuilder::has_input(std::size_t index) const {
-    return index < node_->inputs.size() && !node_->inputs[index].empty();
-}
-
-std::string OnnxBuilder::describe_input(std::size_t index, std::string_view role) const {
-    return std::string(role) + " " + quote(node_->inputs[index]);
-}
-
-OnnxBuilder::Meaning OnnxBuilder::meaning_of_input(std::size_t index) const {
-    const Meaning meaning = meanings_.at(node_->inputs[index]);
-    if (std::holds_alternative<Unknown>(meaning)) {
-        throw FollowUp{};
+ValueId OnnxBuilder::computed_output(const std::string &name, Meaning meaning) {
+    const std::string what = "output " + quote(name);
+    OnnxTensor **tensor = std::get_if<OnnxTensor *>(&meaning);
+    const ValueId id = tensor != nullptr ? load(**tensor, what) : std::get<ValueId>(meaning);
+    Value &value = graph_.value(id);
+    if (is_empty(value)) {
+        throw Refusal{what + " is empty, which is not supported; remove it from the outputs"};
     }
-    return meaning;
+    if (!value.constant && producers_[static_cast<std::size_t>(id)] != no_node) {
+        return id;
+    }
+    if (value.constant) {
+        value.name += ".value";
+    }
+    const Origin copy{"Identity", name, static_cast<int>(model_.nodes.size()), model_.opset};
+    const ValueId result = add_value({name, value.type, value.shape, std::nullopt}, true);
+    graph_.nodes.push_back({Identity{}, {id}, result, copy});
+    return result;
 }
 
-ValueId OnnxBuilder::load(OnnxTensor &tensor, const std::string &what) {
-    if (const auto found = loaded_.find(&tensor); found != loaded_.end()) {
-        return found->second;
-    }
-    if (const auto *problem = std::get_if<OnnxProblem>(&tensor.data)) {
-        throw Refusal{what + " " + problem->text};
-    }
-    auto *data = std::get_if<std::vector<float>>(&tensor.data);
-    if (data == nullptr) {
-        throw Refusal{what + " has type " + tensor.type +
-                      ", only float32 is supported; export the model in float32"};
-    }
-    if (!std::all_of(data->begin(), data->end(), [](float element) { return std::isfinite(element); })) {
-        throw Refusal{what + " holds NaN or infinity, which is not supported; train or export the model again"};
-    }
-    const ValueId id = add_constant(tensor.name, tensor.shape, std::move(*data));
-    loaded_.emplace(&tensor, id);
-    return id;
-}
-
-ValueId OnnxBuilder::input(std::size_t index, std::string_view role) {
-    const Meaning meaning = meaning_of_input(index);
-    if (const auto *id = std::get_if<ValueId>(&meaning)) {
-        return *id;
-    }
-    return load(*std::get<OnnxTensor *>(meaning), describe_input(index, role));
-}
-
-ValueId OnnxBuilder::constant_input(std::size_t index, std::string_view role) {
-    const ValueId id = input(index, role);
-    if (!graph_.value(id).constant) {
-        fold_constants(graph_);
-    }
-    if (!graph_.value(id).constant) {
-        throw Refusal{describe_input(index, role) + " is computed at run time, which is not supported; make it an "
-                                                    "initializer"};
-    }
-    return id;
-}
-
-const std::vector<int64_t> &OnnxBuilder::integer_input(std::size_t index, std::string_view role) {
-    const Meaning meaning = meaning_of_input(index);
-    const std::string what = describe_input(index, role);
-    if (std::holds_alternative<ValueId>(meaning)) {
-        throw Refusal{what +
-                      " is computed at run time or no integer, which is not supported; make it an initializer"};
-    }
-    const OnnxTensor &tensor = *std::get<OnnxTensor *>(meaning);
-    if (const auto *problem = std::get_if<OnnxProblem>(&tensor.data)) {
-        throw Refusal{what + " " + problem->text};
-    }
-    const auto *data = std::get_if<std::vector<int64_t>>(&tensor.data);
-    if (data == nullptr) {
-        throw Refusal{what + " has type " + tensor.type + ", not an integer type; export the model again"};
-    }
-    return *data;
-}
-
-ValueId OnnxBuilder::add_constant(const std::string &name, std::vector<int64_t> shape, std::vector<float> data) {
-    return graph_.add_value({name, DataType::f32, std::move(shape), std::move(data)});
-}
-
-ValueId OnnxBuilder::add_node(Operation operation, std::vector<ValueId> inputs, std::vector<int64_t> shape,
-                              const std::string &name) {
-    Node node{std::move(operation), std::move(inputs), -1, node_->origin};
-    node.output = graph_.add_value({name, DataType::f32, std::move(shape), std::nullopt});
-    graph_.value(node.output).shape = infer_shape(graph_, node);
-    graph_.value(node.output).type = infer_type(graph_, node);
-    graph_.nodes.push_back(std::move(node));
-    return graph_.nodes.back().output;
-}
-
-ValueId OnnxBuilder::add_helper(Operation operation, std::vector<ValueId> inputs, std::vector<int64_t> shape,
-                                const std::string &name) {
-    return add_node(std::move(operation), std::move(inputs), std::move(shape), name);
-}
-
-ValueId OnnxBuilder::add_result(Operation operation, std::vector<ValueId> inputs, std::vector<int64_t> shape) {
-    const std::string &name = node_->outputs[0];
-    const ValueId id = add_node(std::move(operation), std::move(inputs), std::move(shape), name);
-    meanings_.emplace(name, id);
-    return id;
-}
-
-void OnnxBuilder::define_result(OnnxTensor tensor) {
-    results_.push_back(std::make_unique<OnnxTensor>(std::move(tensor)));
-    meanings_.emplace(node_->outputs[0], results_.back().get());
-}
-
-void OnnxBuilder::forward_first_input() {
-    const Meaning meaning = meaning_of_input(0);
-    if (const auto *id = std::get_if<ValueId>(&meaning)) {
-        add_result(Identity{}, {*id});
-    } else {
-        meanings_.emplace(node_->outputs[0], meaning);
-    }
-}
-
-Graph build_graph(OnnxModel model) {
-    return OnnxBuilder(std::move(model)).build();
+Graph build_graph(OnnxModel model, const ImportOptions &options) {
+    return OnnxBuilder(std::move(model), options).build();
 }
 
 }  // namespace ingot

@@ -2,9 +2,12 @@
 //
 // An ONNX model in plain structs: what import_onnx.cpp reads out of the file's messages, for build_graph.
 #pragma once
-#include "compiler/graph.h"
+#include "compiler/import_onnx.h"
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -15,13 +18,33 @@ struct OnnxProblem {
     std::string text;
 };
 
-/// A constant: float32 data as floats, integers and booleans as int64.
+/// Elements that lie in a file beside the model's, little-endian.
+struct OnnxExternal {
+    std::string location;           ///< path relative to the model's folder
+    int64_t offset = 0;             ///< in bytes
+    std::optional<int64_t> length;  ///< in bytes; none: to the end of the file
+};
+
+/// A constant.
 struct OnnxTensor {
     std::string name;
-    std::string type;            ///< as in the file, e.g. `INT64`
-    std::vector<int64_t> shape;  ///< extents above 0, except that a list of integers may be empty
-    std::variant<std::vector<float>, std::vector<int64_t>, OnnxProblem> data;
+    DataType type = DataType::f32;  ///< as it is stored; a Value of int32 counts as int64
+    std::vector<int64_t> shape;     ///< extents above 0, except that a list may be empty: [0]
+    std::variant<std::vector<float>, OnnxExternal, OnnxProblem> data;  ///< as in Value::constant
 };
+
+/// The type of a Value of elements that are stored as `stored`.
+constexpr DataType value_type(DataType stored) {
+    return stored == DataType::i32 ? DataType::i64 : stored;
+}
+
+/// ONNX's name of a type, e.g. `FLOAT`, `INT64`.
+std::string_view onnx_type_name(DataType type);
+/// The inverse; none where no Value has this type.
+std::optional<DataType> read_onnx_type(std::string_view name);
+
+/// Elements of this type, little-endian, one behind the other.
+std::vector<float> decode_elements(DataType type, std::string_view bytes);
 
 struct OnnxAttribute {
     std::string name;
@@ -37,23 +60,42 @@ struct OnnxNode {
     std::vector<OnnxAttribute> attributes;
 };
 
+/// A dimension of an input; -1 is one that the file leaves open, perhaps under a name.
+struct OnnxDimension {
+    int64_t extent = -1;
+    std::string symbol;
+};
+
+struct OnnxTensorType {
+    DataType type = DataType::f32;
+    std::optional<std::vector<OnnxDimension>> dimensions;  ///< none: not even the rank is known
+};
+
 struct OnnxInput {
     std::string name;
-    std::variant<std::vector<int64_t>, OnnxProblem> shape;
+    std::variant<OnnxTensorType, OnnxProblem> type;
 };
 
 struct OnnxModel {
     std::string name;
-    std::string source;       ///< the file, as the user named it
-    std::string source_hash;  ///< of its bytes
+    std::string source;                           ///< the file, as the user named it
+    std::string source_hash;                      ///< of its bytes
+    std::optional<std::filesystem::path> folder;  ///< of external data; none for a model from memory
     int64_t opset = 0;
     std::vector<OnnxInput> inputs;  ///< initializers may be among them
     std::vector<OnnxTensor> initializers;
     std::vector<OnnxNode> nodes;
     std::vector<std::string> outputs;
+    std::unordered_map<std::string, std::vector<int64_t>> declared_shapes;  ///< of results, where the file has them
 };
 
+/// The opsets that are read.
+inline constexpr int64_t oldest_opset = 1, newest_opset = 28;
+
+/// A file's model. Throws ImportError with every refusal of the file itself.
+OnnxModel read_onnx(const std::filesystem::path &file);
+
 /// The graph of a model. Throws ImportError with every refusal.
-Graph build_graph(OnnxModel model);
+Graph build_graph(OnnxModel model, const ImportOptions &options);
 
 }  // namespace ingot

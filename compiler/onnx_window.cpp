@@ -7,19 +7,30 @@ namespace ingot {
 
 namespace {
 
-using AutoPad = WindowAttributes::AutoPad;
-
-/// A list of `count` integers, each at least `least`; none where the attribute is left out.
-std::vector<int64_t> read_list(Attributes &attributes, std::string_view name, std::size_t count, int64_t least) {
+/// A list attribute with `per_axis` numbers for each axis of `window`, each at least `least`; empty where it is
+/// left out.
+std::vector<int64_t> read_list(Attributes &attributes, std::string_view name, std::size_t per_axis, int64_t least,
+                               WindowAttributes &window) {
     std::vector<int64_t> list = attributes.integers(name);
     if (!attributes.has(name)) {
         return {};
     }
     const std::string text = std::string(name) + "=" + shape_to_text(list);
-    if (list.size() != count) {
-        throw Refusal{text + " is not supported, only 2-D windows with " + std::to_string(count) +
-                      " values; reshape to rank 4 [n,c,h,w] with extents of 1"};
+    const std::size_t rank = list.size() / per_axis;
+    if (rank > 2 && list.size() % per_axis == 0) {
+        throw Refusal{text + " is of a " + std::to_string(rank) +
+                      "-D window, which is not supported; use 1-D and 2-D convolutions and pools"};
     }
+    if (rank < 1 || list.size() % per_axis != 0) {
+        throw Refusal{text + " is not supported, only " + std::to_string(per_axis) + " values of a 1-D window or " +
+                      std::to_string(2 * per_axis) + " of a 2-D one; export the model again"};
+    }
+    if (window.rank != 0 && window.rank != rank) {
+        throw Refusal{text + " has " + std::to_string(list.size()) + " values, not " +
+                      std::to_string(per_axis * window.rank) + " as the " + std::to_string(window.rank) +
+                      "-D window needs; export the model again"};
+    }
+    window.rank = rank;
     for (const int64_t value : list) {
         if (value < least || value > max_elements) {
             throw Refusal{text + " is not supported; use values from " + std::to_string(least) + " to " +
@@ -27,11 +38,6 @@ std::vector<int64_t> read_list(Attributes &attributes, std::string_view name, st
         }
     }
     return list;
-}
-
-std::optional<Extent2> read_extent(Attributes &attributes, std::string_view name) {
-    const std::vector<int64_t> list = read_list(attributes, name, 2, 1);
-    return list.empty() ? std::nullopt : std::optional(Extent2{list[0], list[1]});
 }
 
 AutoPad read_auto_pad(Attributes &attributes) {
@@ -46,16 +52,11 @@ AutoPad read_auto_pad(Attributes &attributes) {
     throw Refusal{"auto_pad=" + printable(text) + " is not supported; use NOTSET, VALID, SAME_UPPER or SAME_LOWER"};
 }
 
-struct AxisPad {
-    int64_t before, after;
-};
-
 /// Padding of one axis such that its result has ceil(extent / stride) elements.
 AxisPad same_pad(AutoPad auto_pad, int64_t extent, int64_t kernel, int64_t stride, int64_t dilation) {
     const int64_t result = (extent + stride - 1) / stride;
     const int64_t total = std::max<int64_t>(0, (result - 1) * stride + dilation * (kernel - 1) + 1 - extent);
-    const int64_t smaller = total / 2, larger = total - smaller;
-    return auto_pad == AutoPad::same_upper ? AxisPad{smaller, larger} : AxisPad{larger, smaller};
+    return split_pad(auto_pad, total);
 }
 
 /// Padding of one axis with room for a last, partial window.
@@ -74,14 +75,30 @@ AxisPad ceil_pad(AxisPad pad, int64_t extent, int64_t kernel, int64_t stride, in
 
 }  // namespace
 
+std::optional<Extent2> read_extent(Attributes &attributes, std::string_view name, int64_t least, int64_t otherwise,
+                                   WindowAttributes &window) {
+    const std::vector<int64_t> list = read_list(attributes, name, 1, least, window);
+    if (list.empty()) {
+        return std::nullopt;
+    }
+    return list.size() == 1 ? Extent2{otherwise, list[0]} : Extent2{list[0], list[1]};
+}
+
+AxisPad split_pad(AutoPad auto_pad, int64_t total) {
+    const int64_t smaller = total / 2, larger = total - smaller;
+    return auto_pad == AutoPad::same_upper ? AxisPad{smaller, larger} : AxisPad{larger, smaller};
+}
+
 WindowAttributes read_window(Attributes &attributes) {
     WindowAttributes result;
     result.auto_pad = read_auto_pad(attributes);
-    result.kernel = read_extent(attributes, "kernel_shape");
-    result.stride = read_extent(attributes, "strides").value_or(Extent2{});
-    result.dilation = read_extent(attributes, "dilations").value_or(Extent2{});
-    const std::vector<int64_t> pads = read_list(attributes, "pads", 4, 0);
-    if (!pads.empty()) {
+    result.kernel = read_extent(attributes, "kernel_shape", 1, 1, result);
+    result.stride = read_extent(attributes, "strides", 1, 1, result).value_or(Extent2{});
+    result.dilation = read_extent(attributes, "dilations", 1, 1, result).value_or(Extent2{});
+    const std::vector<int64_t> pads = read_list(attributes, "pads", 2, 0, result);
+    if (pads.size() == 2) {
+        result.pad = {0, pads[0], 0, pads[1]};
+    } else if (pads.size() == 4) {
         result.pad = {pads[0], pads[1], pads[2], pads[3]};
     }
     if (result.auto_pad != AutoPad::notset && result.pad.any()) {
@@ -91,16 +108,14 @@ WindowAttributes read_window(Attributes &attributes) {
     return result;
 }
 
-WindowAttributes read_pool_window(Attributes &attributes, int64_t opset) {
+WindowAttributes read_pool_window(Attributes &attributes, int64_t opset, const PoolOpsets &since) {
     WindowAttributes result = read_window(attributes);
-    if (opset >= 10) {
+    if (opset >= since.ceil_mode) {
         result.ceil_mode = attributes.flag("ceil_mode");
-    } else if (attributes.has("dilations")) {
-        throw Refusal{"dilations are not supported in this opset; convert the model to opset 10 or later"};
     }
-    if (attributes.integer("storage_order", 0) != 0) {
-        throw Refusal{"storage_order=" + std::to_string(attributes.integer("storage_order", 0)) +
-                      " is not supported; use storage_order=0"};
+    if (opset < since.dilations && attributes.has("dilations")) {
+        throw Refusal{"dilations are not supported in this opset; convert the model to opset " +
+                      std::to_string(since.dilations) + " or later"};
     }
     if (!result.kernel) {
         throw Refusal{"attribute 'kernel_shape' is missing; export the model again"};

@@ -47,8 +47,10 @@ struct Plan {
     std::vector<Step> steps;
     std::vector<ZeroRange> zeros;  ///< cleared once, when a session is made
     int64_t arena_bytes = 0;       ///< of one image; on CUDA of max_images
-    int64_t min_images = 1;        ///< on CUDA: the fewest images for which this plan is taken
-    int64_t max_images = 1;        ///< on CUDA: the most that its arena holds
+    /// The largest sum of activations that are alive together, halos apart: no placement takes less.
+    int64_t arena_lower_bound = 0;
+    int64_t min_images = 1;  ///< on CUDA: the fewest images for which this plan is taken
+    int64_t max_images = 1;  ///< on CUDA: the most that its arena holds
 
     [[nodiscard]] bool is_cuda() const { return target->device == Device::cuda; }
 };
@@ -56,8 +58,11 @@ struct Plan {
 /// An input or output of the model.
 struct Port {
     std::string name;
-    std::vector<int64_t> shape;          ///< of one image or of the model's own batch, outermost first
+    std::vector<int64_t> shape;  ///< of one image or of the model's own batch, outermost first; of a scalar
+                                 ///< empty
+    DataType type = DataType::f32;
     [[nodiscard]] int64_t size() const;  ///< elements
+    [[nodiscard]] int64_t bytes() const { return size() * byte_size(type); }
 };
 
 /// A model lowered for all of its targets, with the constants that they share.

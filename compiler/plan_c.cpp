@@ -31,9 +31,10 @@ void write_operands(std::ostream &out, const std::string &prefix, const Step &st
     }
     out << "static const ingot_operand " << prefix << "_operands[] = {\n";
     for (const StepOperand &operand : step.operands) {
-        const int64_t offset = operand.offset + operand.buffer.origin * static_cast<int64_t>(sizeof(float));
-        out << "    {" << region_name(operand.region) << ", " << operand.index << ", " << offset << ", 2, 32, "
-            << operand.buffer.dims.size() << ", " << prefix << "_" << operand.buffer.name << "},\n";
+        const int64_t offset = operand.offset + operand.buffer.origin * byte_size(operand.buffer.type);
+        out << "    {" << region_name(operand.region) << ", " << operand.index << ", " << offset << ", "
+            << halide_type_text(operand.buffer.type) << ", " << operand.buffer.dims.size() << ", " << prefix << "_"
+            << operand.buffer.name << "},\n";
     }
     out << "};\n";
 }
@@ -69,8 +70,7 @@ void write_plan_tables(std::ostream &out, const std::string &prefix, const Plan 
 void write_ports(std::ostream &out, const char *name, const std::vector<Port> &ports) {
     out << "static const ingot_port " << name << "[] = {\n";
     for (const Port &port : ports) {
-        out << "    {" << c_string(port.name) << ", " << port.size() * static_cast<int64_t>(sizeof(float)) << ", "
-            << sizeof(float) << "},\n";
+        out << "    {" << c_string(port.name) << ", " << port.bytes() << ", " << byte_size(port.type) << "},\n";
     }
     out << "};\n";
 }

@@ -68,4 +68,9 @@ const char *region_name(Region region) {
     return "";
 }
 
+std::string halide_type_text(DataType type) {
+    const char *code = type == DataType::f32 ? "2" : type == DataType::i64 || type == DataType::i32 ? "0" : "1";
+    return std::string(code) + ", " + std::to_string(8 * byte_size(type));
+}
+
 }  // namespace ingot

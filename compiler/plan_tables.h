@@ -28,6 +28,9 @@ std::string c_string(const std::string &text);
 /// The ingot_region of ingot/plan.h.
 const char *region_name(Region region);
 
+/// halide_type_code_t and bits of an element, as ingot_operand has them: `2, 32`. A boolean is a byte.
+std::string halide_type_text(DataType type);
+
 /// `cuda_plans`, with what it refers to.
 void write_cuda_plans(std::ostream &out, const LoweredModel &model, const ModelFacts &facts);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/plan.h"
+#include "compiler/predicted_share.h"
+#include <cmath>
 #include <iomanip>
 #include <sstream>
 
@@ -35,10 +37,14 @@ std::string to_text(const Plan &plan, const std::vector<std::string> &device) {
         text << ", from " << plan.min_images << (plan.min_images == 1 ? " image" : " images") << " on";
     }
     text << ": " << plan.steps.size() << " steps, arena " << plan.arena_bytes << " bytes";
+    if (plan.arena_lower_bound > 0) {
+        text << " (at least " << plan.arena_lower_bound << ")";
+    }
     if (plan.is_cuda()) {
         text << " for " << plan.max_images << " images";
     }
     text << "\n";
+    const std::vector<double> shares = predicted_shares(plan);
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const Step &step = plan.steps[i];
         text << "  " << i << "  " << step.name << "\n";
@@ -59,6 +65,7 @@ std::string to_text(const Plan &plan, const std::vector<std::string> &device) {
                 operand.buffer.name + " at " + place(operand) + (&operand == &step.operands.back() ? "" : ", ");
         }
         line(text, "operands", operands);
+        line(text, "share", std::to_string(std::lround(100 * shares[i])) + " % of the predicted time");
         for (const ZeroRange &zero : step.zeros) {
             line(text, "clears",
                  std::to_string(zero.count) + " x " + std::to_string(zero.bytes) + " bytes at arena+" +

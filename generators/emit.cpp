@@ -132,9 +132,10 @@ std::string one_line(std::string text) {
 /// Compiles kernels, `jobs` child processes at a time, and puts them into the cache.
 class Pool {
 public:
-    /// Requests and options must outlive the pool; `total` of them are to be started.
-    Pool(const ObjectCache &cache, const EmitOptions &options, std::size_t total)
-        : cache_(cache), options_(options), total_(total),
+    /// What is named must outlive the pool; `total` kernels are to be started. `compiled` gets them by their keys.
+    Pool(const ObjectCache &cache, const EmitOptions &options, std::size_t total,
+         std::map<std::string, CachedKernel> &compiled)
+        : cache_(cache), options_(options), compiled_(compiled), total_(total),
           jobs_(options.jobs > 0 ? static_cast<unsigned>(options.jobs)
                                  : std::max(1U, std::thread::hardware_concurrency())) {}
     ~Pool() {
@@ -216,7 +217,7 @@ private:
             if (child.request->target->device == Device::cpu) {
                 facts.code_bytes = code_bytes(folder / "kernel.o");
             }
-            cache_.add(child.key, folder, facts);
+            compiled_.emplace(child.key, cache_.add(child.key, folder, facts));
         }
         ++done_;
         if (options_.progress) {
@@ -240,6 +241,7 @@ private:
 
     const ObjectCache &cache_;
     const EmitOptions &options_;
+    std::map<std::string, CachedKernel> &compiled_;
     std::size_t total_, done_ = 0;
     std::size_t jobs_;
     std::map<pid_t, Child> running_;
@@ -251,27 +253,35 @@ private:
 std::vector<EmittedKernel> emit(const std::vector<KernelRequest> &requests, const EmitOptions &options) {
     const ObjectCache cache(options.cache);
     const CacheKeys keys(requests);
+    std::vector<std::string> key_of;
+    std::map<std::string, CachedKernel> known, compiled;
     std::vector<std::pair<const KernelRequest *, std::string>> missing;
     std::set<std::string> seen;
     for (const KernelRequest &request : requests) {
-        const std::string key = keys.of(request);
-        if (seen.insert(key).second && !cache.find(key)) {
+        const std::string &key = key_of.emplace_back(keys.of(request));
+        if (!seen.insert(key).second) {
+            continue;
+        }
+        if (std::optional<CachedKernel> found = cache.find(key)) {
+            known.emplace(key, std::move(*found));
+        } else {
             request.spec.validate();
             missing.emplace_back(&request, key);
         }
     }
-    Pool pool(cache, options, missing.size());
+    Pool pool(cache, options, missing.size(), compiled);
     for (const auto &[request, key] : missing) {
         pool.start(*request, key);
     }
     pool.finish();
 
     std::vector<EmittedKernel> result;
-    for (const KernelRequest &request : requests) {
-        const std::string key = keys.of(request);
-        const std::optional<KernelFacts> facts = cache.find(key);
-        INGOT_CHECK(facts.has_value(), "compiled, yet not in the cache: " + to_text(request));
-        result.push_back({*facts, kernel_symbol(request), cache.object(key)});
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        const auto found = known.find(key_of[i]);
+        const bool from_cache = found != known.end();
+        const CachedKernel &kernel = from_cache ? found->second : compiled.at(key_of[i]);
+        result.push_back(
+            {kernel.facts, kernel_symbol(requests[i]), cache.object(key_of[i]), kernel.object_hash, from_cache});
     }
     return result;
 }

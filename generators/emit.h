@@ -19,6 +19,8 @@ namespace ingot {
 struct EmittedKernel : KernelFacts {
     std::string symbol;            ///< readable prefix + 8 hex digits of the hash of spec, choice, target, form
     std::filesystem::path object;  ///< in the object cache
+    std::string object_hash;       ///< hash_text of the object
+    bool from_cache = false;       ///< it was there before
 };
 
 struct EmitOptions {

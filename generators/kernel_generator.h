@@ -83,6 +83,10 @@ protected:
         };
         return apply_epilogue(spec, {func(slope), func(add)}, value, position);
     }
+    /// Source `index` of a tensor op.
+    [[nodiscard]] Halide::Func source(std::size_t index) const {
+        return Halide::Func(*layer_constant("src" + std::to_string(index)));
+    }
     /// Weights or bias of a layer of a sequential, by the buffer's name; null where it has none.
     [[nodiscard]] Input *layer_constant(const std::string &name) const {
         const auto found = layer_constants_.find(name);

@@ -10,6 +10,14 @@ const char *form_suffix(KernelForm form) {
     return form == KernelForm::checked ? " checked" : form == KernelForm::sanitized ? " sanitized" : "";
 }
 
+std::string shape_name(const KernelSpec &spec) {
+    std::string name;
+    for (const int64_t extent : is_tensor_op(spec.op) ? spec.dims : std::vector{spec.h, spec.w, spec.ci}) {
+        name += (name.empty() ? "" : "x") + std::to_string(extent);
+    }
+    return is_tensor_op(spec.op) ? name : name + "_" + std::to_string(spec.co);
+}
+
 }  // namespace
 
 std::string to_text(const KernelRequest &request) {
@@ -19,9 +27,7 @@ std::string to_text(const KernelRequest &request) {
 
 std::string kernel_symbol(const KernelRequest &request) {
     const KernelSpec &spec = request.spec;
-    const std::string shape = std::to_string(spec.h) + "x" + std::to_string(spec.w) + "x" +
-                              std::to_string(spec.ci) + "_" + std::to_string(spec.co);
-    return "ingot_" + std::string(to_text(spec.op)) + "_" + shape + "_" + hash_text(to_text(request)).substr(0, 8);
+    return "ingot_" + std::string(to_text(spec.op)) + "_" + shape_name(spec) + "_" + hash_text(to_text(request)).substr(0, 8);
 }
 
 }  // namespace ingot

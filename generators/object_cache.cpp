@@ -68,11 +68,12 @@ fs::path ObjectCache::object(const std::string &key) const {
     return root_ / key / "kernel.o";
 }
 
-std::optional<KernelFacts> ObjectCache::find(const std::string &key) const {
+std::optional<CachedKernel> ObjectCache::find(const std::string &key) const {
     try {
         const nlohmann::json entry = nlohmann::json::parse(read_file(root_ / key / "kernel.json"));
-        if (entry.at("object_hash") == hash_text(read_file(object(key)))) {
-            return parse_kernel_facts(entry.at("facts").dump());
+        std::string hash = hash_text(read_file(object(key)));
+        if (entry.at("object_hash") == hash) {
+            return CachedKernel{parse_kernel_facts(entry.at("facts").dump()), std::move(hash)};
         }
     } catch (const Error &) {  // absent, or something else is in its place
     } catch (const nlohmann::json::exception &) {
@@ -84,20 +85,28 @@ TemporaryDirectory ObjectCache::scratch(const std::string &key) const {
     return TemporaryDirectory(name_beside(root_ / key));
 }
 
-void ObjectCache::add(const std::string &key, const fs::path &folder, const KernelFacts &kernel) const {
-    const nlohmann::json entry = {{"object_hash", hash_text(read_file(folder / "kernel.o"))},
+CachedKernel ObjectCache::add(const std::string &key, const fs::path &folder, const KernelFacts &kernel) const {
+    CachedKernel added{kernel, hash_text(read_file(folder / "kernel.o"))};
+    const nlohmann::json entry = {{"object_hash", added.object_hash},
                                   {"facts", nlohmann::json::parse(to_json(kernel))}};
     write_file(folder / "kernel.json", entry.dump());
     std::error_code error;
     fs::rename(folder, root_ / key, error);
-    if (!error || find(key)) {  // in the cache by now, if by another process
-        return;
+    if (!error) {
+        return added;
+    }
+    if (std::optional<CachedKernel> others = find(key)) {  // in the cache by now, by another process
+        return *others;
     }
     fs::remove_all(root_ / key, error);
     fs::rename(folder, root_ / key, error);
-    if (error && !find(key)) {
-        throw Error((root_ / key).string() + ": cannot be written: " + error.message() + way_out);
+    if (!error) {
+        return added;
     }
+    if (std::optional<CachedKernel> others = find(key)) {
+        return *others;
+    }
+    throw Error((root_ / key).string() + ": cannot be written: " + error.message() + way_out);
 }
 
 }  // namespace ingot

@@ -8,6 +8,12 @@
 
 namespace ingot {
 
+/// An entry of the cache.
+struct CachedKernel {
+    KernelFacts facts;
+    std::string object_hash;  ///< hash_text of the object
+};
+
 /// Compiled kernels on disk: a folder per key with the object and its facts. An entry appears whole, by a rename,
 /// so that several processes may share a cache; a damaged entry counts as absent.
 class ObjectCache {
@@ -18,9 +24,10 @@ public:
 
     /// Where the object of this key lies, now or later.
     [[nodiscard]] std::filesystem::path object(const std::string &key) const;
-    [[nodiscard]] std::optional<KernelFacts> find(const std::string &key) const;
+    /// Reads and hashes the object, so that a damaged one is not found.
+    [[nodiscard]] std::optional<CachedKernel> find(const std::string &key) const;
     /// Makes `folder`, a scratch folder of this key that holds the object as kernel.o, the entry. Throws Error.
-    void add(const std::string &key, const std::filesystem::path &folder, const KernelFacts &kernel) const;
+    CachedKernel add(const std::string &key, const std::filesystem::path &folder, const KernelFacts &kernel) const;
     /// A folder of the caller's own on the cache's file system. Throws Error.
     [[nodiscard]] TemporaryDirectory scratch(const std::string &key) const;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "harness/kernel_problem.h"
-#include "compiler/pack_weights.h"
-#include "spec/error.h"
+#include "harness/fill_operands.h"
+#include "reference/tensor_kernel.h"
+#include "spec/tensor_spec.h"
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -13,159 +13,94 @@ namespace ingot {
 
 namespace {
 
-using reference::Tensor;
-
-constexpr std::size_t guard = 64;            // elements on each side of a storage
-constexpr uint32_t guard_bits = 0x7fc0dead;  // a NaN that no kernel computes
 constexpr unsigned char scratch_guard = 0xa5;
 constexpr std::size_t scratch_guard_bytes = 256;
 
-Tensor<double> random_tensor(std::vector<int64_t> shape, Values values, int range, std::mt19937 &random) {
-    Tensor<double> tensor{std::move(shape), {}};
-    int64_t size = 1;
-    for (int64_t extent : tensor.shape) {
-        size *= extent;
+/// True of the functions that make whole numbers of whole numbers.
+bool keeps_whole(Function function) {
+    switch (function) {
+    case Function::bias:
+    case Function::relu:
+    case Function::clip:
+    case Function::thresholded_relu:
+    case Function::abs:
+    case Function::neg:
+    case Function::floor:
+    case Function::ceil:
+    case Function::round:
+    case Function::sign:
+    case Function::add:
+    case Function::sub:
+    case Function::mul:
+    case Function::min:
+    case Function::max:
+    case Function::prelu:
+    case Function::where:
+        return true;
+    default:
+        return result_type(function, DataType::f32) != DataType::f32;
     }
-    std::uniform_int_distribution<int> whole(-range, range);
-    std::normal_distribution<float> real;
-    for (int64_t i = 0; i < size; ++i) {
-        tensor.data.push_back(values == Values::integers ? whole(random) : static_cast<double>(real(random)));
-    }
-    return tensor;
 }
 
-/// True where the kernel computes whole numbers of whole numbers, so that a float has one right result.
-bool is_whole(const KernelSpec &spec) {
-    const auto is_whole_step = [](const Call &step) {
-        switch (step.function) {
-        case Function::bias:
-        case Function::add:
-        case Function::prelu:
-        case Function::relu:
-        case Function::clip:
-        case Function::thresholded_relu:
-        case Function::abs:
-        case Function::neg:
-        case Function::floor:
-        case Function::ceil:
-        case Function::round:
-        case Function::sign:
-            return true;
-        default:
-            return false;
-        }
+/// True where a kernel has one right result: it computes whole numbers, all the way from whole ones.
+bool is_exact(const KernelSpec &spec, Values values) {
+    if (is_tensor_op(spec.op) && spec.views.back().type != DataType::f32) {
+        return true;
+    }
+    const bool is_mean = spec.op == Op::reduce ? spec.reduction == Reduction::mean : spec.mode != PoolMode::max;
+    const auto is_whole_term = [](const Term &term) {
+        return term.kind == Term::Kind::call ? keeps_whole(term.call.function)
+                                             : std::trunc(term.constant) == term.constant;
     };
-    return spec.mode == PoolMode::max && std::all_of(spec.epilogue.begin(), spec.epilogue.end(), is_whole_step);
+    return values == Values::integers && !is_mean &&
+           std::all_of(spec.epilogue.begin(), spec.epilogue.end(),
+                       [](const Call &step) { return keeps_whole(step.function); }) &&
+           std::all_of(spec.expression.begin(), spec.expression.end(), is_whole_term);
 }
 
-std::vector<float> to_float(const Tensor<double> &tensor) {
-    return {tensor.data.begin(), tensor.data.end()};
-}
-
-/// A kernel by its spec; a sequential by its layers.
-reference::Bounded<double> run_reference(const KernelSpec &spec, const Tensor<double> &src,
-                                         const std::vector<reference::LayerConstants<double>> &constants,
-                                         const Tensor<double> &added) {
-    if (spec.op == Op::sequential) {
-        return reference::run_sequential(spec, src, constants);
+/// `1, 0, 7`.
+std::string to_text(const std::vector<int64_t> &position) {
+    std::string text;
+    for (const int64_t index : position) {
+        text += (text.empty() ? "" : ", ") + std::to_string(index);
     }
-    return reference::run_kernel<double>(spec, src, spec.has_weights() ? &constants[0].weights : nullptr,
-                                         spec.has(Function::bias) ? &constants[0].bias : nullptr,
-                                         spec.has(Function::prelu) ? &constants[0].slope : nullptr,
-                                         spec.has(Function::add) ? &added : nullptr);
+    return text;
 }
 
 }  // namespace
 
+double random_number(Values values, int range, std::mt19937 &random) {
+    return values == Values::integers ? std::uniform_int_distribution<int>(-range, range)(random)
+                                      : static_cast<double>(std::normal_distribution<float>()(random));
+}
+
+std::vector<int64_t> buffer_position(const KernelSpec &spec, const std::vector<int64_t> &position) {
+    if (!is_tensor_op(spec.op)) {
+        return position.size() == 2 ? std::vector{position[1], position[0]}
+                                    : std::vector{position[1], position[3], position[2], position[0]};
+    }
+    std::vector<int64_t> result;
+    for (std::size_t i = position.size(); i-- > 0;) {
+        if (!is_reduced(spec, i)) {
+            result.push_back(position[i]);
+        }
+    }
+    return result;
+}
+
 KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t seed, std::size_t alignment)
-    : spec_(spec), is_exact_(values == Values::integers && is_whole(spec)) {
+    : spec_(spec), is_exact_(is_exact(spec, values)) {
     std::mt19937 random(seed);
-    const std::vector<KernelSpec> layers = spec.op == Op::sequential ? spec.layers : std::vector{spec};
-    // Through several layers whole numbers stay small only where their weights do.
-    const bool is_chain = layers.size() > 1;
-    const Tensor<double> src = random_tensor(
-        layers[0].op == Op::gemm ? std::vector{spec.n, spec.ci} : std::vector{spec.n, spec.ci, spec.h, spec.w},
-        values, is_chain ? 1 : 8, random);
-    std::vector<reference::LayerConstants<double>> constants;
-    std::vector<std::vector<float>> packed;
-    for (const KernelSpec &layer : layers) {
-        const Extent2 k = layer.window.kernel;
-        const auto shape = layer.op == Op::gemm ? std::vector{layer.co, layer.ci}
-                                                : std::vector<int64_t>{layer.co, layer.ci / layer.groups, k.h, k.w};
-        reference::LayerConstants<double> &layer_constants = constants.emplace_back();
-        const Tensor<double> weights = random_tensor(shape, values, is_chain ? 1 : 4, random);
-        const Tensor<double> bias = random_tensor({layer.co}, values, is_chain ? 1 : 16, random);
-        if (layer.has_weights()) {
-            layer_constants.weights = weights;
-            packed.push_back(pack_weights(layer, to_float(weights)));
-        }
-        if (layer.has(Function::bias)) {
-            layer_constants.bias = bias;
-            packed.push_back(pack_bias(layer, to_float(bias)));
-        }
-        if (layer.has(Function::prelu)) {
-            layer_constants.slope = random_tensor({layer.co}, values, 2, random);
-            packed.push_back(to_float(layer_constants.slope));
-        }
+    for (const KernelBuffer &buffer : kernel_buffers(spec)) {
+        memory_.emplace_back(buffer, alignment);
     }
-    const Extent2 out = spec.output();
-    const Tensor<double> added =
-        spec.has(Function::add) ? random_tensor(spec.op == Op::gemm ? std::vector{spec.n, spec.co}
-                                                                    : std::vector{spec.n, spec.co, out.h, out.w},
-                                                values, 8, random)
-                                : Tensor<double>{};
-    expected_ = run_reference(spec, src, constants, added);
-
-    const std::vector<KernelBuffer> buffers = kernel_buffers(spec);
-    memory_.reserve(buffers.size());
     argv_.push_back(&context_pointer_);
-    for (const KernelBuffer &buffer : buffers) {
-        Memory &memory = add(buffer, alignment);
-        float *storage = memory.storage.data() + memory.first;
-        if (buffer.name == "src") {
-            if (spec.src.halo.any()) {
-                std::fill(storage, storage + buffer.elements, 0.0f);
-            }
-            fill(memory, src);
-        } else if (buffer.name == "add") {
-            fill(memory, added);
-        } else if (buffer.name != "dst") {
-            const std::vector<float> &elements = packed[memory_.size() - 2];
-            std::fill(storage, storage + buffer.elements, 0.0f);
-            std::copy(elements.begin(), elements.end(), storage);
-        }
+    for (GuardedMemory &memory : memory_) {
+        argv_.push_back(memory.argument());
     }
+    expected_ = is_tensor_op(spec.op) ? fill_tensors(spec, values, random, memory_)
+                                      : fill_pictures(spec, values, random, memory_);
     set_scratch(0);
-}
-
-KernelProblem::Memory &KernelProblem::add(const KernelBuffer &buffer, std::size_t alignment) {
-    memory_.push_back({buffer, {}, 0, {}});
-    Memory &memory = memory_.back();
-    const std::size_t size = static_cast<std::size_t>(buffer.elements) + 2 * guard + alignment / sizeof(float);
-    memory.storage.assign(size, std::bit_cast<float>(guard_bits));
-    const auto address = reinterpret_cast<std::uintptr_t>(memory.storage.data() + guard);
-    memory.first = guard + (alignment - address % alignment) % alignment / sizeof(float);
-    memory.argument = BufferArgument(buffer, memory.storage.data() + memory.first);
-    argv_.push_back(memory.argument.get());
-    return memory;
-}
-
-void KernelProblem::fill(Memory &memory, const Tensor<double> &tensor) {
-    float *storage = memory.storage.data() + memory.first;
-    const std::vector<int64_t> &shape = tensor.shape;
-    const int64_t height = shape.size() == 2 ? 1 : shape[2], width = shape.size() == 2 ? 1 : shape[3];
-    auto value = tensor.data.begin();
-    for (int64_t n = 0; n < shape[0]; ++n) {
-        for (int64_t c = 0; c < shape[1]; ++c) {
-            for (int64_t y = 0; y < height; ++y) {
-                for (int64_t x = 0; x < width; ++x) {
-                    const std::vector<int64_t> at =
-                        memory.buffer.dims.size() == 2 ? std::vector{c, n} : std::vector{c, x, y, n};
-                    storage[memory.buffer.offset(at)] = static_cast<float>(*value++);
-                }
-            }
-        }
-    }
 }
 
 void KernelProblem::set_scratch(int64_t bytes) {
@@ -178,8 +113,8 @@ void KernelProblem::set_scratch(int64_t bytes) {
 
 std::vector<std::span<float>> KernelProblem::operands() {
     std::vector<std::span<float>> result;
-    for (Memory &memory : memory_) {
-        result.emplace_back(memory.storage.data() + memory.first, static_cast<std::size_t>(memory.buffer.elements));
+    for (GuardedMemory &memory : memory_) {
+        result.push_back(memory.floats());
     }
     return result;
 }
@@ -196,47 +131,34 @@ std::optional<std::string> KernelProblem::run(KernelFunction kernel) {
 }
 
 void KernelProblem::clear_dst() {
-    std::vector<float> &storage = memory_.back().storage;
-    std::fill(storage.begin(), storage.end(), std::bit_cast<float>(guard_bits));
+    memory_.back().clear();
 }
 
 std::optional<std::string> KernelProblem::check() const {
-    const Memory &dst = memory_.back();
-    const Extent2 out = spec_.output();
-    const double k = static_cast<double>(reference::sum_length(spec_));
-    std::size_t i = 0;
-    for (int64_t n = 0; n < spec_.n; ++n) {
-        for (int64_t c = 0; c < spec_.co; ++c) {
-            for (int64_t y = 0; y < out.h; ++y) {
-                for (int64_t x = 0; x < out.w; ++x, ++i) {
-                    const std::vector<int64_t> at =
-                        dst.buffer.dims.size() == 2 ? std::vector{c, n} : std::vector{c, x, y, n};
-                    const auto index = static_cast<std::size_t>(dst.buffer.offset(at)) + dst.first;
-                    const double got = static_cast<double>(dst.storage[index]), want = expected_.value.data[i];
-                    const double bound =
-                        is_exact_ ? 0.0
-                                  : std::numeric_limits<float>::epsilon() * (k + 1) * expected_.magnitude.data[i];
-                    if (!(std::abs(got - want) <= bound)) {
-                        std::ostringstream text;
-                        text.precision(9);
-                        text << "dst(n=" << n << ", c=" << c << ", y=" << y << ", x=" << x << ") is " << got
-                             << ", the reference " << want << " (allowed difference " << bound << ")";
-                        return text.str();
-                    }
-                }
-            }
+    const GuardedMemory &dst = memory_.back();
+    const int64_t terms =
+        is_tensor_op(spec_.op) ? reference::tensor_sum_length(spec_) : reference::sum_length(spec_);
+    const double roundings = std::numeric_limits<float>::epsilon() * static_cast<double>(terms + 1);
+    std::vector<int64_t> offsets;
+    std::optional<std::string> wrong;
+    reference::for_each_position(expected_.value.shape, [&](const std::vector<int64_t> &position) {
+        const std::size_t i = offsets.size();
+        offsets.push_back(dst.buffer().offset(buffer_position(spec_, position)));
+        const double got = dst.load(offsets.back()), want = expected_.value.data[i];
+        const double bound = is_exact_ ? 0.0 : roundings * expected_.magnitude.data[i];
+        if (!wrong && !(std::abs(got - want) <= bound) && got != want) {
+            std::ostringstream text;
+            text.precision(9);
+            text << "dst(" << to_text(position) << ") is " << got << ", the reference " << want
+                 << " (allowed difference " << bound << ")";
+            wrong = text.str();
         }
-    }
-    return check_guards();
+    });
+    return wrong ? wrong : check_guards(offsets);
 }
 
-std::optional<std::string> KernelProblem::check_guards() const {
-    const Memory &dst = memory_.back();
-    std::size_t untouched = 0;
-    for (float value : dst.storage) {
-        untouched += std::bit_cast<uint32_t>(value) == guard_bits ? 1 : 0;
-    }
-    if (untouched + expected_.value.data.size() != dst.storage.size()) {
+std::optional<std::string> KernelProblem::check_guards(const std::vector<int64_t> &results) const {
+    if (!memory_.back().is_untouched_beside(results)) {
         return "the kernel wrote beside dst";
     }
     for (const unsigned char *byte = context_.scratch + context_.size; byte < scratch_.data() + scratch_.size();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "generators/load.h"
-#include "harness/buffer_argument.h"
+#include "harness/guarded_memory.h"
 #include "ingot/plan.h"
 #include "reference/ops.h"
 #include "spec/buffer_dims.h"
@@ -29,7 +29,8 @@ constexpr std::size_t session_alignment = 64;
 /// dst, beside the oracle's result. Tests and benchmark share it.
 class KernelProblem {
 public:
-    /// The storage of each operand is aligned to `alignment` bytes, a multiple of a float's size.
+    /// The storage of each operand is aligned to `alignment` bytes, a multiple of a float's size, and to its
+    /// type's.
     KernelProblem(const KernelSpec &spec, Values values, uint32_t seed, std::size_t alignment = alignof(float));
     KernelProblem(const KernelProblem &) = delete;
     KernelProblem &operator=(const KernelProblem &) = delete;
@@ -38,7 +39,7 @@ public:
     void set_scratch(int64_t bytes);
     /// The kernel's argument vector.
     [[nodiscard]] void **argv() { return argv_.data(); }
-    /// The storage of each of kernel_buffers(spec), halo included; valid as long as this object.
+    /// The storage of each of kernel_buffers(spec), halo included, all of floats; valid as long as this object.
     [[nodiscard]] std::vector<std::span<float>> operands();
     /// Runs the kernel once; what went wrong, if anything did: a return code, an error in the context.
     std::optional<std::string> run(KernelFunction kernel);
@@ -49,22 +50,12 @@ public:
     void clear_dst();
 
 private:
-    struct Memory {
-        KernelBuffer buffer;
-        std::vector<float> storage;  ///< guard, elements, guard
-        std::size_t first = 0;       ///< index in it of the first element
-        BufferArgument argument;
-    };
-
-    Memory &add(const KernelBuffer &buffer, std::size_t alignment);
-    /// Puts a tensor in ONNX's order where the buffer has its elements.
-    static void fill(Memory &memory, const reference::Tensor<double> &tensor);
-    [[nodiscard]] std::optional<std::string> check_guards() const;
+    [[nodiscard]] std::optional<std::string> check_guards(const std::vector<int64_t> &results) const;
 
     KernelSpec spec_;
     bool is_exact_;  ///< whole numbers all the way
     reference::Bounded<double> expected_;
-    std::vector<Memory> memory_;
+    std::vector<GuardedMemory> memory_;
     std::vector<unsigned char> scratch_;
     ingot_kernel_context context_{};
     ingot_kernel_context *context_pointer_ = &context_;

@@ -114,7 +114,7 @@ bool offers(const ScheduleInfo &schedule, const ParamValues &values) {
 }
 
 /// Kernels between which a measured choice may pass: the same windows, one image or several, and groups that leave
-/// a group of the same kind: all channels, one, or some.
+/// a group of the same kind: all channels, one, or some. A tensor op is near none but itself.
 bool same_class(const KernelSpec &a, const KernelSpec &b) {
     const auto kind = [](const KernelSpec &spec) {
         return spec.groups == 1 ? 0 : spec.groups == spec.ci && spec.groups == spec.co ? 1 : 2;
@@ -122,7 +122,7 @@ bool same_class(const KernelSpec &a, const KernelSpec &b) {
     const auto same_window = [](const Window &v, const Window &w) {
         return v.kernel == w.kernel && v.stride == w.stride && v.dilation == w.dilation;
     };
-    return a.op == b.op && same_window(a.window, b.window) && kind(a) == kind(b) && (a.n == 1) == (b.n == 1) &&
+    return a.op == b.op && !is_tensor_op(a.op) && same_window(a.window, b.window) && kind(a) == kind(b) && (a.n == 1) == (b.n == 1) &&
            a.pool.has_value() == b.pool.has_value() && (!a.pool || same_window(*a.pool, *b.pool));
 }
 

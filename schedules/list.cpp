@@ -6,7 +6,12 @@
 #include "schedules/conv2d_pool2d_winograd/stages.h"
 #include "schedules/conv2d_winograd/stages.h"
 #include "schedules/gemm/stages.h"
+#include "schedules/map/stages.h"
+#include "schedules/matmul/stages.h"
+#include "schedules/pad/stages.h"
 #include "schedules/pool2d/stages.h"
+#include "schedules/reduce/stages.h"
+#include "schedules/resample/stages.h"
 #include "schedules/sequential/stages.h"
 #include "spec/error.h"
 
@@ -36,6 +41,11 @@ const std::vector<Algorithm> &algorithms() {
         algorithm("pool2d", Op::pool2d, true, true, pool2d_schedules()),
         algorithm("gemm", Op::gemm, true, true, gemm_schedules()),
         algorithm("sequential", Op::sequential, true, true, sequential_schedules()),
+        algorithm("map", Op::map, true, true, map_schedules()),
+        algorithm("reduce", Op::reduce, true, true, reduce_schedules()),
+        algorithm("resample", Op::resample, true, true, resample_schedules()),
+        algorithm("pad", Op::pad, true, true, pad_schedules()),
+        algorithm("matmul", Op::matmul, true, true, matmul_schedules()),
     };
     return all;
 }

@@ -15,6 +15,7 @@ struct FunctionRow {
     int arguments, constants;
 };
 
+/// In the order of Function.
 constexpr std::array functions = {
     FunctionRow{Function::bias, "bias", 1, 0},
     FunctionRow{Function::relu, "relu", 1, 0},
@@ -71,10 +72,9 @@ constexpr std::array functions = {
 };
 
 const FunctionRow &row_of(Function function) {
-    const auto row =
-        std::find_if(functions.begin(), functions.end(), [&](const auto &r) { return r.function == function; });
-    INGOT_CHECK(row != functions.end(), "a function has no row");
-    return *row;
+    const auto index = static_cast<std::size_t>(function);
+    INGOT_CHECK(index < functions.size() && functions[index].function == function, "a function has no row");
+    return functions[index];
 }
 
 /// `x0`: the operand's number.

@@ -14,10 +14,6 @@ constexpr int64_t int32_max = std::numeric_limits<int32_t>::max();
     throw Error("kernel '" + to_text(spec) + "': " + reason);
 }
 
-bool reduces(Op op) {
-    return op == Op::reduce || op == Op::matmul;
-}
-
 void check_count_of_views(const KernelSpec &spec) {
     const int sources = spec.op == Op::matmul                         ? 2
                         : spec.op == Op::map || spec.op == Op::reduce ? operand_count(spec.expression)
@@ -38,8 +34,12 @@ void check_view(const KernelSpec &spec, std::size_t index) {
     int64_t span = 1;
     for (std::size_t i = 0; i < extents.size(); ++i) {
         const int64_t stride = view.strides[i];
-        if (is_dst && stride == 0 && extents[i] > 1 && !reduces(spec.op)) {
+        const bool may_be_reduced = spec.op == Op::reduce || (spec.op == Op::matmul && i + 1 == extents.size());
+        if (is_dst && stride == 0 && extents[i] > 1 && !may_be_reduced) {
             refuse(spec, "dst is different along each of the dims");
+        }
+        if (is_dst && stride != 0 && spec.op == Op::matmul && may_be_reduced) {
+            refuse(spec, "dst of a matmul is the same along k");
         }
         if (std::abs(stride) > int32_max ||
             __builtin_add_overflow(span, (extents[i] - 1) * std::abs(stride), &span) || span > int32_max) {
@@ -80,6 +80,21 @@ std::vector<int64_t> view_extents(const KernelSpec &spec, std::size_t index) {
 
 bool is_reduced(const KernelSpec &spec, std::size_t dim) {
     return spec.views.back().strides[dim] == 0;
+}
+
+std::size_t nearest_dim(const KernelSpec &spec, std::size_t index) {
+    const std::vector<int64_t> extents = view_extents(spec, index);
+    const std::vector<int64_t> &strides = spec.views[index].strides;
+    std::size_t nearest = spec.dims.size() - 1;
+    int64_t least = 0;
+    for (std::size_t i = spec.dims.size(); i-- > 0;) {
+        const int64_t stride = extents[i] > 1 ? std::abs(strides[i]) : 0;
+        if (stride != 0 && (least == 0 || stride < least)) {
+            nearest = i;
+            least = stride;
+        }
+    }
+    return nearest;
 }
 
 double tensor_flops(const KernelSpec &spec) {

@@ -18,4 +18,8 @@ std::vector<int64_t> view_extents(const KernelSpec &spec, std::size_t index);
 /// True where dst does not depend on this dimension: its stride is 0.
 bool is_reduced(const KernelSpec &spec, std::size_t dim);
 
+/// The dimension whose neighbours lie nearest in a view's memory, the last of equal ones; the last dimension where
+/// all of the view is one element.
+std::size_t nearest_dim(const KernelSpec &spec, std::size_t index);
+
 }  // namespace ingot

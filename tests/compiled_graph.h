@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "compiler/emit_library.h"
 #include "compiler/lower.h"
-#include "generators/files.h"
-#include "generators/toolchain.h"
+#include "harness/compiled_model.h"
 #include "ingot/runtime.h"
 #include "reference/interpreter.h"
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -17,42 +14,14 @@
 
 namespace ingot::test {
 
-/// A graph compiled into a library as `ingot compile` does it, and opened: what runs is what ships.
-class CompiledGraph {
+/// A graph as a CompiledModel.
+class CompiledGraph : public CompiledModel {
 public:
     static constexpr int64_t max_batch = 20;
 
     explicit CompiledGraph(const Graph &graph, const std::vector<const Target *> &targets,
                            const std::vector<AskedChoice> &asked = {})
-        : model_(lower(graph, "net", targets, {.asked = asked, .max_batch = max_batch})) {
-        emit_library(model_, folder_.path(), {}, runnable_form);
-        write_file(folder_.path() / "shim.c", "#include <net.h>\n"
-                                              "const ingot_model *compiled_model(void) { return &net_model; }\n");
-        run({"-shared", "-fPIC", "-o", "net.so", "-Iinclude", "shim.c", "-Llib", "-lnet", "-lingot_runtime"});
-        library_ = dlopen((folder_.path() / "net.so").c_str(), RTLD_NOW | RTLD_LOCAL);
-        void *address = library_ == nullptr ? nullptr : dlsym(library_, "compiled_model");
-        if (address == nullptr) {
-            throw std::runtime_error(dlerror());
-        }
-        compiled_ = reinterpret_cast<const ingot_model *(*)()>(address)();
-    }
-    ~CompiledGraph() { dlclose(library_); }
-    CompiledGraph(const CompiledGraph &) = delete;
-    CompiledGraph &operator=(const CompiledGraph &) = delete;
-
-    [[nodiscard]] const LoweredModel &lowered() const { return model_; }
-    [[nodiscard]] const ingot_model &compiled() const { return *compiled_; }
-
-    /// Runs cc with `arguments` in the package's folder. Throws Error where it fails.
-    void run(const std::vector<std::string> &arguments) const {
-        std::vector<std::string> command = c_compiler();
-        command.insert(command.end(), arguments.begin(), arguments.end());
-        run_command(command, folder_.path());
-    }
-    /// Puts a file into the package's folder.
-    void write(const std::string &name, const std::string &content) const {
-        write_file(folder_.path() / name, content);
-    }
+        : CompiledModel(lower(graph, "net", targets, {.asked = asked, .max_batch = max_batch})) {}
 
     /// Runs `batch` images at `level`, of the CPU or of CUDA, twice in one session, whose arena is full of NaN
     /// before. Returns the outputs of the second run. Throws where a status is bad, the runs differ or a byte
@@ -62,12 +31,12 @@ public:
         ingot_options options = INGOT_OPTIONS_INIT;
         options.level = level;
         options.device = find_target(level).device == Device::cuda ? INGOT_DEVICE_CUDA : INGOT_DEVICE_CPU;
-        const std::size_t bytes = ingot_session_bytes(compiled_, &options);
+        const std::size_t bytes = ingot_session_bytes(&compiled(), &options);
         Arena arena(bytes);
         options.arena = arena.data;
         options.arena_bytes = bytes;
         ingot_session *session = nullptr;
-        expect_ok(ingot_session_create(compiled_, &options, &session));
+        expect_ok(ingot_session_create(&compiled(), &options, &session));
         const std::vector<std::vector<float>> first = run_once(session, inputs, batch);
         const std::vector<std::vector<float>> second = run_once(session, inputs, batch);
         for (std::size_t i = 0; i < first.size(); ++i) {
@@ -120,7 +89,7 @@ private:
             sources.emplace_back(input.data.begin(), input.data.end());
             source_pointers.push_back(sources.back().data());
         }
-        for (const Port &port : model_.outputs) {
+        for (const Port &port : lowered().outputs) {
             results.emplace_back(static_cast<std::size_t>(port.size()) * batch + 2 * guard, poison);
             result_pointers.push_back(results.back().data() + guard);
         }
@@ -135,11 +104,6 @@ private:
         }
         return results;
     }
-
-    TemporaryDirectory folder_;
-    LoweredModel model_;
-    void *library_ = nullptr;
-    const ingot_model *compiled_ = nullptr;
 };
 
 }  // namespace ingot::test

@@ -131,6 +131,10 @@ TEST(Emit, FindsInTheCacheWhatItCompiledBefore) {
         EXPECT_EQ(cached[i].stack_bytes, cold[i].stack_bytes);
         EXPECT_EQ(cached[i].code_bytes, cold[i].code_bytes);
         EXPECT_GT(cold[i].code_bytes, 0);
+        EXPECT_EQ(cold[i].object_hash, hash_text(read_file(cold[i].object)));
+        EXPECT_EQ(cached[i].object_hash, cold[i].object_hash);
+        EXPECT_FALSE(cold[i].from_cache);
+        EXPECT_TRUE(cached[i].from_cache);
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "spec/kernel_spec.h"
+#include "tests/tensor_cases.h"
 #include <vector>
 
 namespace ingot {
@@ -176,10 +177,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
     case Op::sequential:
         return sequential;
     default:
-        break;
+        return tensor_cases(op);
     }
-    static const std::vector<const char *> none;
-    return none;
 }
 
 }  // namespace ingot

@@ -18,10 +18,10 @@ uint32_t seed() {
 }
 
 // Where in a network a kernel may stand: between two others; at the border, whose layout is the model's; and beside
-// a reader that wants a larger halo, writing for one.
+// a reader that wants a larger halo, writing for one. A tensor op's text says where its tensors are.
 std::vector<KernelSpec> placements(const KernelSpec &shape, const Choice &choice, const Target &target) {
     std::vector<KernelSpec> result = {with_layouts(shape, choice, target)};
-    if (shape.op == Op::gemm) {
+    if (shape.op == Op::gemm || is_tensor_op(shape.op)) {
         return result;
     }
     KernelSpec border = result[0];
@@ -107,13 +107,18 @@ std::string case_name(const testing::TestParamInfo<const char *> &info) {
     for (const char *c = info.param; *c != '\0'; ++c) {
         name += std::isalnum(static_cast<unsigned char>(*c)) != 0 ? std::string(1, *c) : *c == ' ' ? "_" : "";
     }
-    return name;
+    return name + "_" + std::to_string(info.index);
 }
 
 INSTANTIATE_TEST_SUITE_P(conv2d, Kernel, testing::ValuesIn(kernel_cases(Op::conv2d)), case_name);
 INSTANTIATE_TEST_SUITE_P(conv2d_pool2d, Kernel, testing::ValuesIn(kernel_cases(Op::conv2d_pool2d)), case_name);
 INSTANTIATE_TEST_SUITE_P(pool2d, Kernel, testing::ValuesIn(kernel_cases(Op::pool2d)), case_name);
 INSTANTIATE_TEST_SUITE_P(gemm, Kernel, testing::ValuesIn(kernel_cases(Op::gemm)), case_name);
+INSTANTIATE_TEST_SUITE_P(map, Kernel, testing::ValuesIn(kernel_cases(Op::map)), case_name);
+INSTANTIATE_TEST_SUITE_P(reduce, Kernel, testing::ValuesIn(kernel_cases(Op::reduce)), case_name);
+INSTANTIATE_TEST_SUITE_P(resample, Kernel, testing::ValuesIn(kernel_cases(Op::resample)), case_name);
+INSTANTIATE_TEST_SUITE_P(pad, Kernel, testing::ValuesIn(kernel_cases(Op::pad)), case_name);
+INSTANTIATE_TEST_SUITE_P(matmul, Kernel, testing::ValuesIn(kernel_cases(Op::matmul)), case_name);
 
 }  // namespace
 }  // namespace ingot

@@ -25,6 +25,8 @@ def parse(arguments):
                         help=f"{', '.join(all_lists())} (default: {' '.join(DEFAULT_LISTS)})")
     parser.add_argument("--filter", metavar="REGEX", help="only the tests in whose KIND/NAME it is found")
     parser.add_argument("--ingot", type=pathlib.Path, default=ROOT / "build/release/bin/ingot", help="the compiler")
+    parser.add_argument("--interpret", metavar="PROGRAM", type=pathlib.Path,
+                        help="run the imported models in the reference interpreter, by the test program interpret_model")
     parser.add_argument("--known", type=pathlib.Path, default=HERE / "known_failures.txt", help="the known failures")
     parser.add_argument("--output", metavar="DIR", type=pathlib.Path, default=ROOT / "build/conformance",
                         help="where downloads, failed tests and result.json go")
@@ -33,6 +35,8 @@ def parse(arguments):
     parser.add_argument("--update-ulp", action="store_true",
                         help="write tests/conformance/ulp.csv from all default lists")
     options = parser.parse_args(arguments)
+    if options.update_ulp and options.interpret:
+        parser.error("--update-ulp is about compiled models")
     if options.update_ulp and (options.filter or not set(DEFAULT_LISTS) <= set(options.lists)):
         parser.error(f"--update-ulp needs all tests of {' '.join(DEFAULT_LISTS)}")
     return options
@@ -40,8 +44,9 @@ def parse(arguments):
 
 def main(arguments):
     options = parse(arguments)
-    if not options.ingot.is_file():
-        raise SuiteError(f"{options.ingot}: not found; build it with ./dev build release --target ingot")
+    program = options.interpret or options.ingot
+    if not program.is_file():
+        raise SuiteError(f"{program}: not found; build it with ./dev build release --target {program.name}")
     known = read_known(options.known, all_keys())
     options.output.mkdir(parents=True, exist_ok=True)
     tests = find_tests(dict.fromkeys(options.lists), options.output)
@@ -49,7 +54,7 @@ def main(arguments):
     if not tests:
         raise SuiteError(f"--filter {options.filter}: no test")
     outcomes = evaluate_all(tests, options.ingot.resolve(), options.output.resolve() / "tests", options.workers,
-                            options.timeout)
+                            options.timeout, options.interpret and options.interpret.resolve())
     print(summary(outcomes, known))
     write_json(options.output / "result.json", outcomes, known)
     if options.update_ulp:

@@ -52,7 +52,7 @@ class CommandLine(unittest.TestCase):
 
 class Usage(CommandLine):
     def test_no_verb(self):
-        known = "known: bench, compile, explain, inspect, list, tune; see ingot --help"
+        known = "known: bench, compile, explain, inspect, list, tune, verify; see ingot --help"
         self.assert_prints(2, f"ingot: error: no verb is given; {known}")
         self.assert_prints(2, f"ingot: error: 'install' is no verb; {known}", "install")
         self.assert_prints(2, f"ingot: error: '--fast' is no verb; {known}", "--fast")
@@ -89,6 +89,7 @@ class Usage(CommandLine):
             "inspect": "--json",
             "list": "what",
             "tune": "--budget",
+            "verify": "--layers",
         }
         for verb, word in words.items():
             process = self.run_ingot(*verb.split(), "--help")
@@ -342,7 +343,7 @@ class Answers(CommandLine):
         self.assertRegex(self.assert_answers("--version"), version)
 
     def test_list_ops(self):
-        ops = self.assert_answers("list", "ops").split()
+        ops = [line.split()[0] for line in self.assert_answers("list", "ops").splitlines()]
         self.assertEqual(ops, sorted(ops))
         for op in ["Conv", "Relu", "MaxPool", "Flatten", "Reshape", "Gemm", "Identity", "Dropout", "Constant"]:
             self.assertIn(op, ops)
@@ -405,6 +406,14 @@ class Answers(CommandLine):
         expected = "cpu 'Zen 5' is no name; write lower-case letters, digits, '_', '-' and '.', as in zen5"
         self.assert_prints(1, f"ingot: error: {expected}", "explain", "net.onnx", "--cpu", "Zen 5")
 
+    def test_slow_steps(self):
+        asked = ["--schedule", "conv2d_pool2d=conv2d_pool2d_direct/cpu_reference"]
+        text = self.assert_answers("compile", "net.onnx", "-o", "out", "--target", "x86-64-v2", *asked)
+        self.assertIn("kernels: 3 in 1 plan, ", text)
+        plan = self.assert_answers("explain", "net.onnx", "--target", "x86-64-v2", *asked)
+        shares = [int(share) for share in re.findall(r"\n     share     (\d+) % of the predicted time\n", plan)]
+        self.assertTrue(len(shares) == 3 and 98 <= sum(shares) <= 102 and shares[2] <= 2, shares)
+
     def test_output_that_nothing_takes(self):
         for verb in ["explain net.onnx", "list schedules", "--version"]:
             process = run("/bin/sh", "-c", f"exec {INGOT} {verb} > /dev/full", directory=self.folder)
@@ -413,8 +422,15 @@ class Answers(CommandLine):
 
     def test_compile(self):
         options = ["--target", "x86-64-v3,x86-64-v2", "--name", "digits"]
-        text = self.assert_answers("compile", "net.onnx", "-o", "out", *options)
-        self.assertRegex(text, r"^digits \([0-9a-f]{8}\) -> out\n")
+        cache = {"INGOT_CACHE_DIR": str(self.folder / "cache")}
+        for cached in ["0", "6"]:
+            process = self.run_ingot("compile", "net.onnx", "-o", "out", *options, environment=cache)
+            self.assertEqual((process.returncode, process.stderr), (0, ""))
+            text = process.stdout
+            self.assertRegex(text, r"^digits \([0-9a-f]{8}\) -> out\n"
+                                   rf"  kernels: 6 in 2 plans, 6 distinct, {cached} of them from the cache\n")
+        self.assertEqual(re.findall(r"activations (\S+): \d+ bytes, at least \d+ are alive together\n", text),
+                         ["x86-64-v2", "x86-64-v3"])
         self.assertEqual(re.findall(r"kernels (\S+): \d+ bytes", text), ["x86-64-v2", "x86-64-v3"])
         archive = self.folder / "out" / "lib" / "libdigits.a"
         self.assertIn(f"libdigits.a: {archive.stat().st_size} bytes", text)

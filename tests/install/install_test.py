@@ -80,6 +80,7 @@ class Files(Install):
                 "share/doc/ingot/THIRD_PARTY.md",
                 "share/ingot/compare.py",
                 "share/ingot/plot.py",
+                "share/ingot/run_onnxruntime.py",
             }
             | shapes
             | halide,

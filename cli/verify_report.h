@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "harness/verify_model.h"
+#include <string>
+#include <vector>
+
+namespace ingot {
+
+/// What `ingot verify` found out.
+struct VerifyReport {
+    std::string model, reference;
+    double tolerance = 0.0;
+    std::size_t cases = 0;
+    std::vector<VerifyRow> outputs;
+    std::vector<VerifyRow> layers;              ///< of intermediates too; empty where they were not compared
+    std::vector<std::string> depends_on_batch;  ///< levels
+
+    [[nodiscard]] bool passed() const;
+    /// The first row of `layers`, or else of `outputs`, that is not within the bound; null where all are.
+    [[nodiscard]] const VerifyRow *first_departure() const;
+};
+
+/// A line per level and output with its worst case, then, where they were compared, per level and layer.
+std::string to_text(const VerifyReport &report);
+
+/// Everything, a row for each case.
+std::string to_json(const VerifyReport &report);
+
+/// One line: where the model departs, by how much, from what.
+std::string failure(const VerifyReport &report);
+
+}  // namespace ingot

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/pack_weights.h"
+#include "harness/fill_operands.h"
+#include <algorithm>
+#include <utility>
+
+namespace ingot {
+
+namespace {
+
+using reference::Tensor;
+
+Tensor<double> random_tensor(std::vector<int64_t> shape, Values values, int range, std::mt19937 &random) {
+    Tensor<double> tensor = reference::make_tensor<double>(std::move(shape));
+    std::generate(tensor.data.begin(), tensor.data.end(), [&] { return random_number(values, range, random); });
+    return tensor;
+}
+
+std::vector<float> to_float(const Tensor<double> &tensor) {
+    return {tensor.data.begin(), tensor.data.end()};
+}
+
+/// A kernel by its spec; a sequential by its layers.
+reference::Bounded<double> run_reference(const KernelSpec &spec, const Tensor<double> &src,
+                                         const std::vector<reference::LayerConstants<double>> &constants,
+                                         const Tensor<double> &added) {
+    if (spec.op == Op::sequential) {
+        return reference::run_sequential(spec, src, constants);
+    }
+    return reference::run_kernel<double>(spec, src, spec.has_weights() ? &constants[0].weights : nullptr,
+                                         spec.has(Function::bias) ? &constants[0].bias : nullptr,
+                                         spec.has(Function::prelu) ? &constants[0].slope : nullptr,
+                                         spec.has(Function::add) ? &added : nullptr);
+}
+
+/// Puts a tensor in ONNX's order where the buffer has its elements.
+void fill(const KernelSpec &spec, GuardedMemory &memory, const Tensor<double> &tensor) {
+    auto value = tensor.data.begin();
+    reference::for_each_position(tensor.shape, [&](const std::vector<int64_t> &position) {
+        memory.store(memory.buffer().offset(buffer_position(spec, position)), *value++);
+    });
+}
+
+}  // namespace
+
+reference::Bounded<double> fill_pictures(const KernelSpec &spec, Values values, std::mt19937 &random,
+                                         std::vector<GuardedMemory> &memory) {
+    const std::vector<KernelSpec> layers = spec.op == Op::sequential ? spec.layers : std::vector{spec};
+    // Through several layers whole numbers stay small only where their weights do.
+    const bool is_chain = layers.size() > 1;
+    const Tensor<double> src = random_tensor(
+        layers[0].op == Op::gemm ? std::vector{spec.n, spec.ci} : std::vector{spec.n, spec.ci, spec.h, spec.w},
+        values, is_chain ? 1 : 8, random);
+    std::vector<reference::LayerConstants<double>> constants;
+    std::vector<std::vector<float>> packed;
+    for (const KernelSpec &layer : layers) {
+        const Extent2 k = layer.window.kernel;
+        const auto shape = layer.op == Op::gemm ? std::vector{layer.co, layer.ci}
+                                                : std::vector<int64_t>{layer.co, layer.ci / layer.groups, k.h, k.w};
+        reference::LayerConstants<double> &layer_constants = constants.emplace_back();
+        const Tensor<double> weights = random_tensor(shape, values, is_chain ? 1 : 4, random);
+        const Tensor<double> bias = random_tensor({layer.co}, values, is_chain ? 1 : 16, random);
+        if (layer.has_weights()) {
+            layer_constants.weights = weights;
+            packed.push_back(pack_weights(layer, to_float(weights)));
+        }
+        if (layer.has(Function::bias)) {
+            layer_constants.bias = bias;
+            packed.push_back(pack_bias(layer, to_float(bias)));
+        }
+        if (layer.has(Function::prelu)) {
+            layer_constants.slope = random_tensor({layer.co}, values, 2, random);
+            packed.push_back(to_float(layer_constants.slope));
+        }
+    }
+    const Extent2 out = spec.output();
+    const Tensor<double> added =
+        spec.has(Function::add) ? random_tensor(spec.op == Op::gemm ? std::vector{spec.n, spec.co}
+                                                                    : std::vector{spec.n, spec.co, out.h, out.w},
+                                                values, 8, random)
+                                : Tensor<double>{};
+    auto next = packed.begin();
+    for (GuardedMemory &operand : memory) {
+        const std::span<float> storage = operand.floats();
+        const std::string &name = operand.buffer().name;
+        if (name == "src") {
+            if (spec.src.halo.any()) {
+                std::fill(storage.begin(), storage.end(), 0.0f);
+            }
+            fill(spec, operand, src);
+        } else if (name == "add") {
+            fill(spec, operand, added);
+        } else if (name != "dst") {
+            std::fill(storage.begin(), storage.end(), 0.0f);
+            std::copy(next->begin(), next->end(), storage.begin());
+            ++next;
+        }
+    }
+    return run_reference(spec, src, constants, added);
+}
+
+}  // namespace ingot
