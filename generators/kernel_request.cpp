@@ -27,7 +27,8 @@ std::string to_text(const KernelRequest &request) {
 
 std::string kernel_symbol(const KernelRequest &request) {
     const KernelSpec &spec = request.spec;
-    return "ingot_" + std::string(to_text(spec.op)) + "_" + shape_name(spec) + "_" + hash_text(to_text(request)).substr(0, 8);
+    return "ingot_" + std::string(to_text(spec.op)) + "_" + shape_name(spec) + "_" +
+           hash_text(to_text(request)).substr(0, 8);
 }
 
 }  // namespace ingot

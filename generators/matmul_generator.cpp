@@ -13,7 +13,7 @@ public:
     void generate() {
         constrain_inputs();
         const View &dst_view = spec.views[2];
-        MatmulStages stages{spec, dim_vars(spec), RDom(0, static_cast<int>(spec.dims.back()), "k"), {}, {},
+        MatmulStages stages{spec,        dim_vars(spec), RDom(0, static_cast<int>(spec.dims.back()), "k"), {}, {},
                             Func("sum"), Func("out")};
         stages.a = read_view("a", spec.views[0], source(0), stages.dims);
         stages.b = read_view("b", spec.views[1], source(1), stages.dims);

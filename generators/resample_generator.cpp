@@ -7,8 +7,8 @@ namespace ingot {
 
 using namespace Halide;
 
-/// Answers resample: dst(p) = sum over t of weights(t, i) * src(p with index(t, i) in the place of i), where i is p's
-/// entry along the axis; of one tap the element as it is.
+/// Answers resample: dst(p) = sum over t of weights(t, i) * src(p with index(t, i) in the place of i), where i is
+/// p's entry along the axis; of one tap the element as it is.
 class ResampleGenerator : public KernelGenerator<ResampleGenerator> {
 public:
     void generate() {

@@ -122,8 +122,9 @@ bool same_class(const KernelSpec &a, const KernelSpec &b) {
     const auto same_window = [](const Window &v, const Window &w) {
         return v.kernel == w.kernel && v.stride == w.stride && v.dilation == w.dilation;
     };
-    return a.op == b.op && !is_tensor_op(a.op) && same_window(a.window, b.window) && kind(a) == kind(b) && (a.n == 1) == (b.n == 1) &&
-           a.pool.has_value() == b.pool.has_value() && (!a.pool || same_window(*a.pool, *b.pool));
+    return a.op == b.op && !is_tensor_op(a.op) && same_window(a.window, b.window) && kind(a) == kind(b) &&
+           (a.n == 1) == (b.n == 1) && a.pool.has_value() == b.pool.has_value() &&
+           (!a.pool || same_window(*a.pool, *b.pool));
 }
 
 double distance(const KernelSpec &a, const KernelSpec &b) {

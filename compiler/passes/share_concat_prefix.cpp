@@ -5,8 +5,8 @@
 
 namespace ingot {
 
-// Concat(a, b), Concat(a, b, c) -> x = Concat(a, b), Concat(x, c): a DenseNet's layers read one growing tensor, which
-// lies in one buffer then, where each of its Concats would copy all before it.
+// Concat(a, b), Concat(a, b, c) -> x = Concat(a, b), Concat(x, c): a DenseNet's layers read one growing tensor,
+// which lies in one buffer then, where each of its Concats would copy all before it.
 void share_concat_prefix(Graph &graph) {
     std::map<std::pair<int64_t, std::vector<ValueId>>, ValueId> known;  // axis, sources
     for (Node &node : graph.nodes) {

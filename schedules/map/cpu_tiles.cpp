@@ -80,8 +80,7 @@ void apply(MapStages &stages, const Target &, const ParamValues &values) {
 }  // namespace
 
 Schedule<MapStages> cpu_tiles() {
-    return {
-        {"cpu_tiles", 20, {{"tile", {8, 4}}, {"strip", {8, 4, 2, 1}}}, supports, plain_layouts, cost}, apply};
+    return {{"cpu_tiles", 20, {{"tile", {8, 4}}, {"strip", {8, 4, 2, 1}}}, supports, plain_layouts, cost}, apply};
 }
 
 }  // namespace ingot::map

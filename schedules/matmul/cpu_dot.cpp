@@ -25,8 +25,8 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
            (tile == 1 || !is_reduced(spec, tiled_side(spec).dim)) && live <= target.vector_registers;
 }
 
-// As of gemm/cpu_dot: loads by multiply-adds, fewer than eight of which wait for each other, and what the lanes of a
-// result take to meet.
+// As of gemm/cpu_dot: loads by multiply-adds, fewer than eight of which wait for each other, and what the lanes of
+// a result take to meet.
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const int tile = param(values, "tile");
     const int64_t extent = tiled_side(spec).extent(spec);

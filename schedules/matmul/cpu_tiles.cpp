@@ -25,10 +25,10 @@ bool is_packed(const KernelSpec &spec) {
     return sides_of(spec).columns.stride(spec) > 1;
 }
 
-// A register tile of `vectors` along the dimension in which dst is contiguous by `rows`: for each k a row of the one
-// operand, which `rows` elements of the other, each broadcast, multiply. An operand that is not contiguous in the
-// tile's columns, as the keys of an attention, is turned a panel at a time. Registers: the accumulators, the row, a
-// broadcast, and without FMA the product.
+// A register tile of `vectors` along the dimension in which dst is contiguous by `rows`: for each k a row of the
+// one operand, which `rows` elements of the other, each broadcast, multiply. An operand that is not contiguous in
+// the tile's columns, as the keys of an attention, is turned a panel at a time. Registers: the accumulators, the
+// row, a broadcast, and without FMA the product.
 bool supports(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const Sides sides = sides_of(spec);
     const Tile tile = tile_of(spec, target, values);
@@ -53,7 +53,8 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
     // Half cycles per element of a panel that is turned, which serves all rows.
     const double turning = is_packed(spec) ? 1.0 * lanes / static_cast<double>(sides.rows.extent(spec)) : 0.0;
     const double unroll = param(values, "unroll_k");
-    return loop * covered(sides.columns.extent(spec), tile.width) * covered(sides.rows.extent(spec), tile.rows) / filled +
+    return loop * covered(sides.columns.extent(spec), tile.width) * covered(sides.rows.extent(spec), tile.rows) /
+               filled +
            0.3 / unroll / fmas + 0.001 * unroll + turning;
 }
 
@@ -127,13 +128,14 @@ void apply(MatmulStages &stages, const Target &target, const ParamValues &values
 }  // namespace
 
 Schedule<MatmulStages> cpu_tiles() {
-    return {{"cpu_tiles",
-             10,
-             {{"vectors", {2, 1, 3, 4, 6, 8}}, {"rows", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}}, {"unroll_k", {1, 2, 4}}},
-             supports,
-             plain_layouts,
-             cost},
-            apply};
+    return {
+        {"cpu_tiles",
+         10,
+         {{"vectors", {2, 1, 3, 4, 6, 8}}, {"rows", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}}, {"unroll_k", {1, 2, 4}}},
+         supports,
+         plain_layouts,
+         cost},
+        apply};
 }
 
 }  // namespace ingot::matmul

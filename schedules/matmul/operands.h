@@ -13,7 +13,9 @@ struct Side {
 
     [[nodiscard]] int64_t extent(const KernelSpec &spec) const { return spec.dims[dim]; }
     /// Distance of the operand's neighbours along this dimension, and along k.
-    [[nodiscard]] int64_t stride(const KernelSpec &spec) const { return std::abs(spec.views[operand].strides[dim]); }
+    [[nodiscard]] int64_t stride(const KernelSpec &spec) const {
+        return std::abs(spec.views[operand].strides[dim]);
+    }
     [[nodiscard]] int64_t depth_stride(const KernelSpec &spec) const {
         return std::abs(spec.views[operand].strides.back());
     }

@@ -18,8 +18,8 @@ double element_cost(const KernelSpec &spec, std::size_t dim, int lanes) {
     return (load * static_cast<double>(spec.taps) + instructions(spec.views[1])) / width;
 }
 
-// Vectors along the dimension in which src and dst are contiguous; along the axis itself, where that is it, elements
-// are gathered.
+// Vectors along the dimension in which src and dst are contiguous; along the axis itself, where that is it,
+// elements are gathered.
 void apply(ResampleStages &stages, const Target &target, const ParamValues &) {
     const KernelSpec &spec = stages.spec;
     const int lanes = widest_lanes(spec, target);
