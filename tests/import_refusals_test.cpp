@@ -316,7 +316,8 @@ TEST(RefusedReshape, HasAShapeThatCannotBe) {
     EXPECT_EQ(reshape({-2, 3}), of_shape("[-2,3]", extents));
     EXPECT_EQ(reshape({2, 3, 0}), of_shape("[2,3,0]", extents));
     EXPECT_EQ(reshape({0, 3}, true), of_shape("[0,3]", extents));
-    EXPECT_EQ(reshape({}), of_shape("[]", "it has no dimension; keep one of extent 1"));
+    EXPECT_EQ(reshape({}), of_shape("[]", "the numbers of elements differ; export the model with the input's fixed "
+                                          "dimensions"));
     EXPECT_EQ(node_refusals("Reshape", {2, 3}, {{"s", {2}}}),
               of_node("Reshape", "shape 's' has type FLOAT, not an integer type; export the model again"));
     EXPECT_EQ(

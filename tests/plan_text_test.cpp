@@ -16,12 +16,12 @@ const Window point{{1, 1}, {1, 1}, {1, 1}, {}};
 
 TEST(PlanText, SaysWhyAChoiceIsMadeAndWhatCameSecond) {
     GraphBuilder builder;
-    ValueId x = builder.conv("tuned", builder.input("x", {1, 16, 8, 8}), 16, same3);
-    x = builder.relu("near.relu", builder.conv("near", x, 32, same3));
+    ValueId x = builder.conv("tuned", builder.input("x", {1, 7, 8, 8}), 16, same3);
+    x = builder.relu("near.relu", builder.conv("near", x, 16, same3));
     builder.graph.outputs = {builder.conv("asked", x, 16, point)};
     run_passes(builder.graph);
     TunedRow row;
-    row.spec = parse_kernel_spec("conv2d n=1 h=8 w=8 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias");
+    row.spec = parse_kernel_spec("conv2d n=1 h=8 w=8 ci=7 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias");
     row.target = "x86-64-v3";
     row.cpu = "some-cpu";
     row.choice = parse_choice("conv2d_direct/cpu_reference");
@@ -37,7 +37,7 @@ TEST(PlanText, SaysWhyAChoiceIsMadeAndWhatCameSecond) {
     EXPECT_NE(
         text.find(
             "  0  tuned\n"
-            "     kernel    conv2d n=1 h=8 w=8 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 src=nchw weights=oihw dst=nhwc "
+            "     kernel    conv2d n=1 h=8 w=8 ci=7 co=16 k=3x3 s=1x1 p=1,1,1,1 src=nchw weights=oihw dst=nhwc "
             "epilogue=bias\n"
             "     choice    conv2d_direct/cpu_reference\n"
             "     why       tuned\n"
@@ -47,7 +47,7 @@ TEST(PlanText, SaysWhyAChoiceIsMadeAndWhatCameSecond) {
         std::string::npos)
         << text;
     EXPECT_NE(
-        text.find("     why       nearest: conv2d n=1 h=8 w=8 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias\n"),
+        text.find("     why       nearest: conv2d n=1 h=8 w=8 ci=7 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias\n"),
         std::string::npos)
         << text;
     EXPECT_NE(text.find("     choice    conv2d_direct/cpu_reference\n     why       asked for\n     second    "),

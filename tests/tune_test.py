@@ -115,8 +115,8 @@ class Model(Tune):
         self.tune_ok("tiny.onnx")
         (row,) = self.rows("gemm")
         self.assert_valid(row, "gemm n=1 ci=3 co=2 epilogue=bias", "chain")
-        (row,) = self.rows("pool2d")
-        self.assert_valid(row, "pool2d n=1 h=1 w=1 c=2 k=1x1 s=1x1 p=0,0,0,0 epilogue=relu", "chain")
+        (row,) = self.rows("map")
+        self.assert_valid(row, "map dims=2 f=x0,relu views=1;1", "chain")
 
 
 class Refusals(Tune):
@@ -127,7 +127,8 @@ class Refusals(Tune):
 
     def test_what_to_tune(self):
         self.assert_refuses(2, "what is required; see ingot tune --help")
-        known = "known: conv2d, conv2d_pool2d, pool2d, gemm, sequential"
+        known = ("known: conv2d, conv2d_pool2d, pool2d, gemm, sequential, map, reduce, resample, pad, "
+                 "matmul")
         self.assert_refuses(1, f"unknown op 'conv3d'; {known}; or name a model.onnx or a shapes.csv",
                             "conv3d", "-o", "tables")
         self.assert_refuses(1, "cannot read none.csv", "none.csv", "-o", "tables")

@@ -48,7 +48,7 @@ class Answers(CommandLine):
 
     def test_explain(self):
         plan = self.answer("explain", "net.onnx", "--target", f"x86-64-v2,{CUDA}", "--max-batch", "32")
-        self.assertRegex(plan, rf"\nplan for {CUDA}, from 1 image on: \d+ steps, arena \d+ bytes for 15 images\n")
+        self.assertRegex(plan, rf"\nplan for {CUDA}, from 1 image on: \d+ steps, arena \d+ bytes \(at least \d+\) for 15 images\n")
         cpu, _, cuda = plan.partition(f"plan for {CUDA}")
         self.assertNotIn("     device ", cpu)
         self.assertEqual(len(re.findall(r"^     device    registers by the driver, \d+ bytes of shared memory, "
