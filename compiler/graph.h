@@ -42,6 +42,7 @@ struct Conv2d {
     int64_t groups = 1;
     std::vector<Call> epilogue;
     std::optional<Window> pool;
+    bool operator==(const Conv2d &) const = default;
 };
 
 /// src [n, c, h, w] -> [n, c, oh, ow]: ONNX MaxPool or AveragePool, then the epilogue. Padding is never the
@@ -50,22 +51,30 @@ struct Pool2d {
     Window window;
     std::vector<Call> epilogue;
     PoolMode mode = PoolMode::max;
+    bool operator==(const Pool2d &) const = default;
 };
 
 /// src [n, ...] read as [n, ci] in row-major order, weights [co, ci], those of the epilogue -> [n, co]. ONNX Gemm
 /// with transA, transB, alpha and beta folded into the constants.
 struct Gemm {
     std::vector<Call> epilogue;
+    bool operator==(const Gemm &) const = default;
 };
 
 /// src of any shape -> max(0, src): ONNX Relu.
-struct Relu {};
+struct Relu {
+    bool operator==(const Relu &) const = default;
+};
 
 /// src -> the same elements in row-major order under another shape: ONNX Reshape, Flatten.
-struct Reshape {};
+struct Reshape {
+    bool operator==(const Reshape &) const = default;
+};
 
 /// src -> src: ONNX Identity, Dropout at inference.
-struct Identity {};
+struct Identity {
+    bool operator==(const Identity &) const = default;
+};
 
 // On tensors of any rank; axes count from 0. Those of ONNX that are not here are written with these by the
 // importer.
@@ -74,6 +83,7 @@ struct Identity {};
 /// expression. Its type is that of the expression: a boolean of a comparison, else that of its sources or a cast.
 struct Map {
     Expression expression;
+    bool operator==(const Map &) const = default;
 };
 
 /// sources of shapes that broadcast -> the common shape without `axes`, or with extents of 1 in their place:
@@ -84,37 +94,46 @@ struct Reduce {
     std::vector<int64_t> axes;  ///< rising
     bool keepdims = true;
     Expression expression = {operand_term(0)};
+    bool operator==(const Reduce &) const = default;
 };
 
 /// True where the result is an index.
 bool reduces_to_index(const Reduce &reduce);
 
 /// a [..., m, k], b [..., k, n], leading dimensions that broadcast -> [..., m, n]: ONNX MatMul of rank 2 and more.
-struct MatMul {};
+struct MatMul {
+    bool operator==(const MatMul &) const = default;
+};
 
 /// src -> its dimensions in the order of `perm`, as ONNX Transpose.
 struct Transpose {
     std::vector<int64_t> perm;
+    bool operator==(const Transpose &) const = default;
 };
 
 /// src -> in each dimension the elements starts, starts + steps, ...; as many as the result's shape says. Steps may
 /// be negative, not 0.
 struct Slice {
     std::vector<int64_t> starts, steps;
+    bool operator==(const Slice &) const = default;
 };
 
 /// src -> the result's shape, to which it broadcasts: ONNX Expand.
-struct Expand {};
+struct Expand {
+    bool operator==(const Expand &) const = default;
+};
 
 /// sources that differ in the extent of `axis` alone -> one behind the other.
 struct Concat {
     int64_t axis = 0;
+    bool operator==(const Concat &) const = default;
 };
 
 /// src -> src with `before` and `after` elements of `value` around it, none negative.
 struct Pad {
     std::vector<int64_t> before, after;
     float value = 0.0f;
+    bool operator==(const Pad &) const = default;
 };
 
 /// src -> along `axis` an element is the sum over t of weights[t * count + i] * src[index[t * count + i]], with
@@ -124,6 +143,7 @@ struct Resample {
     int64_t axis = 0, taps = 1;
     std::vector<int32_t> index;
     std::vector<float> weights;  ///< empty where taps is 1
+    bool operator==(const Resample &) const = default;
 };
 
 using Operation = std::variant<Conv2d, Pool2d, Gemm, Relu, Reshape, Identity, Map, Reduce, MatMul, Transpose, Slice,

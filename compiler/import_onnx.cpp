@@ -192,6 +192,20 @@ decltype(OnnxInput::type) read_input_type(const onnx::TypeProto &proto) {
     return result;
 }
 
+/// Notes the shape of a value where the file fixes all of it.
+void declare_shape(OnnxModel &model, const onnx::ValueInfoProto &value) {
+    if (!value.type().has_tensor_type() || !value.type().tensor_type().has_shape()) {
+        return;
+    }
+    std::vector<int64_t> shape;
+    for (const auto &dim : value.type().tensor_type().shape().dim()) {
+        shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
+    }
+    if (element_count(shape)) {
+        model.declared_shapes.emplace(value.name(), std::move(shape));
+    }
+}
+
 int64_t read_opset(const onnx::ModelProto &model, FileDiagnostics &diagnostics) {
     std::optional<int64_t> opset;
     for (const onnx::OperatorSetIdProto &import : model.opset_import()) {
@@ -254,6 +268,10 @@ OnnxModel read_model(const onnx::ModelProto &model, const std::string &source, s
     }
     for (const onnx::ValueInfoProto &output : model.graph().output()) {
         result.outputs.push_back(output.name());
+        declare_shape(result, output);
+    }
+    for (const onnx::ValueInfoProto &value : model.graph().value_info()) {
+        declare_shape(result, value);
     }
     return result;
 }

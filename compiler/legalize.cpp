@@ -2,6 +2,7 @@
 #include "compiler/legalize.h"
 #include "compiler/picture_operand.h"
 #include "compiler/placement.h"
+#include "compiler/tensor_kernel.h"
 #include <map>
 
 namespace ingot {
@@ -12,14 +13,15 @@ namespace {
 /// into NHWC, which reads and writes each element once.
 constexpr int64_t most_planes = 7;
 
-/// The inputs of a node that a kernel of pictures or rows reads as activations.
+/// The inputs of a node whose places matter: what a kernel of pictures or rows reads as activations, what is
+/// reshaped.
 std::vector<std::size_t> activations(const Node &node) {
     const std::vector<Call> *epilogue = nullptr;
     if (const auto *conv = std::get_if<Conv2d>(&node.operation)) {
         epilogue = &conv->epilogue;
     } else if (const auto *gemm = std::get_if<Gemm>(&node.operation)) {
         epilogue = &gemm->epilogue;
-    } else if (std::holds_alternative<Pool2d>(node.operation)) {
+    } else if (std::holds_alternative<Pool2d>(node.operation) || std::holds_alternative<Reshape>(node.operation)) {
         return {0};
     }
     std::vector<std::size_t> result;
@@ -38,6 +40,9 @@ std::vector<std::size_t> activations(const Node &node) {
 
 bool is_readable(const Graph &graph, const Placement &placement, const Node &node, std::size_t index) {
     const ValueId id = node.inputs[index];
+    if (std::holds_alternative<Reshape>(node.operation)) {
+        return placement.is_view(node) || copy_kernel(graph, placement, node);
+    }
     if (graph.value(id).constant) {
         return false;
     }

@@ -185,7 +185,7 @@ private:
         } else if (std::holds_alternative<Concat>(node.operation)) {
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
                 if (!placement_.is_in_place(node, i)) {
-                    add_copy(node, node.inputs[i], placement_.part_of(node, i), graph_.value(node.inputs[i]).shape);
+                    add_copy(node, part_kernel(graph_, placement_, node, i));
                 }
             }
         } else if (kernel_op(node)) {
@@ -287,30 +287,29 @@ private:
     }
 
     void add_result_copy(const Node &node) {
-        add_copy(node, node.inputs[0], placement_.place(node.output), graph_.value(node.output).shape);
-    }
-
-    void add_copy(const Node &node, ValueId src, const Place &dst, const Shape &to) {
         if (plan_.is_cuda()) {
             add_cuda_copy(node);
             return;
         }
-        std::optional<TensorKernel> kernel = copy_kernel(graph_, placement_, src, dst, to);
+        std::optional<TensorKernel> kernel = copy_kernel(graph_, placement_, node);
         INGOT_CHECK(kernel.has_value(), to_text(node.origin) + ": no loops copy it");
-        kernel->dst.value = node.output;
-        const KernelSpec &spec = kernel->spec;
+        add_copy(node, std::move(*kernel));
+    }
+
+    void add_copy(const Node &node, TensorKernel kernel) {
+        const KernelSpec &spec = kernel.spec;
         const bool is_dense =
             spec.dims.size() == 1 && spec.views[0].strides[0] == 1 && spec.views[1].strides[0] == 1;
         if (!is_dense) {
-            add_tensor_step(node, std::move(*kernel));
+            add_tensor_step(node, std::move(kernel));
             return;
         }
         Step step;
         step.name = node.origin.name;
         std::vector<KernelBuffer> buffers = kernel_buffers(spec);
         buffers[0].name = "src";
-        step.operands.push_back(tensor_operand(kernel->sources[0], spec.views[0].type, buffers[0]));
-        step.operands.push_back(tensor_operand(kernel->dst, spec.views[1].type, buffers[1]));
+        step.operands.push_back(tensor_operand(kernel.sources[0], spec.views[0].type, buffers[0]));
+        step.operands.push_back(tensor_operand(kernel.dst, spec.views[1].type, buffers[1]));
         plan_.steps.push_back(std::move(step));
     }
 

@@ -111,6 +111,11 @@ PortTexts port_texts(const std::vector<Port> &ports, const std::string *names, c
     return texts;
 }
 
+/// Two lists as one; a model may have no input.
+std::string joined(const std::string &inputs, const std::string &outputs) {
+    return inputs.empty() ? outputs : inputs + ", " + outputs;
+}
+
 std::string device_macros(const LoweredModel &model, const ModelFacts &facts, const std::string &prefix) {
     if (facts.device_bytes(model) == 0) {
         return "";
@@ -137,11 +142,11 @@ std::string model_header(const LoweredModel &model, const ModelFacts &facts) {
                                   {"arena_bytes", std::to_string(facts.session_bytes(model))},
                                   {"stack_bytes", std::to_string(facts.stack_bytes())},
                                   {"device", device_macros(model, facts, prefix)},
-                                  {"pointers", in.pointers + ", " + out.pointers},
-                                  {"inputs", in.names},
+                                  {"pointers", joined(in.pointers, out.pointers)},
+                                  {"inputs", in.names.empty() ? "0" : in.names},
                                   {"outputs", out.names},
-                                  {"spans", in.spans + ", " + out.spans},
-                                  {"data", in.data + ", " + out.data}});
+                                  {"spans", joined(in.spans, out.spans)},
+                                  {"data", joined(in.data, out.data)}});
 }
 
 }  // namespace ingot

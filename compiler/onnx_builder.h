@@ -74,6 +74,8 @@ public:
 
     [[nodiscard]] const Value &value(ValueId id) const { return graph_.value(id); }
     [[nodiscard]] const OnnxNode &node() const { return *node_; }
+    /// The shape that the file declares for the current node's first output; null where it leaves any of it open.
+    [[nodiscard]] const std::vector<int64_t> *declared_shape() const;
     [[nodiscard]] int64_t opset() const { return model_.opset; }
 
 private:

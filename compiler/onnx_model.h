@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -85,6 +86,7 @@ struct OnnxModel {
     std::vector<OnnxTensor> initializers;
     std::vector<OnnxNode> nodes;
     std::vector<std::string> outputs;
+    std::unordered_map<std::string, std::vector<int64_t>> declared_shapes;  ///< of results, where the file has them
 };
 
 /// The opsets that are read.

@@ -28,6 +28,11 @@ bool OnnxBuilder::has_input(std::size_t index) const {
     return index < node_->inputs.size() && !node_->inputs[index].empty();
 }
 
+const std::vector<int64_t> *OnnxBuilder::declared_shape() const {
+    const auto found = model_.declared_shapes.find(node_->outputs[0]);
+    return found == model_.declared_shapes.end() ? nullptr : &found->second;
+}
+
 void OnnxBuilder::require_input(std::size_t index) const {
     if (!has_input(index)) {
         throw Refusal{"input " + std::to_string(index) + " is missing; export the model again"};

@@ -153,6 +153,15 @@ Order Placement::order_of_result(const Node &node) const {
             return reshapes_beyond_nhwc(node.output) ? row_major(4) : nhwc;
         }
     }
+    // A copy for a gemm, or before a reshape that no loop nest does: what follows is a view of it.
+    const auto reads_rows = [&](std::size_t i) {
+        return std::holds_alternative<Reshape>(graph_.nodes[i].operation) ||
+               std::holds_alternative<Gemm>(graph_.nodes[i].operation);
+    };
+    if (std::holds_alternative<Identity>(node.operation) &&
+        std::any_of(readers.begin(), readers.end(), reads_rows)) {
+        return row_major(shape.size());
+    }
     // As the first source lies that has as many elements.
     for (const ValueId id : node.inputs) {
         if (graph_.value(id).shape.size() == shape.size() && !graph_.value(id).constant &&
@@ -216,6 +225,10 @@ std::optional<Place> Placement::view_of_result(const Node &node, std::size_t ind
     return result;
 }
 
+std::optional<Place> Placement::view_of_source(const Node &node) const {
+    return is_view_operation(node) ? view_of_source(node, place(node.inputs[0])) : std::nullopt;
+}
+
 bool Placement::is_view(const Node &node) const {
     return roles_[at(node.output)] == Role::view_of_source ||
            (is_view_operation(node) && roles_[at(node.inputs[0])] == Role::view_of_reader &&
@@ -250,8 +263,17 @@ void Placement::write_into_readers() {
 /// who do can read it there.
 bool Placement::may_move(const Node &reader, ValueId id) const {
     const Node *producer = producers_[at(id)];
-    if (producer == nullptr || roles_[at(id)] != Role::buffer || buffers_[at(id)].region != Region::arena ||
+    if (producer == nullptr || buffers_[at(id)].region != Region::arena ||
         std::count(reader.inputs.begin(), reader.inputs.end(), id) != 1) {
+        return false;
+    }
+    if (roles_[at(id)] == Role::view_of_source) {
+        // A view moves with its source.
+        const bool turns = std::holds_alternative<Reshape>(producer->operation) ||
+                           std::holds_alternative<Transpose>(producer->operation);
+        return turns && consumers_[at(id)].size() == 1 && may_move(*producer, producer->inputs[0]);
+    }
+    if (roles_[at(id)] != Role::buffer) {
         return false;
     }
     const std::vector<std::size_t> &readers = consumers_[at(id)];
@@ -285,10 +307,11 @@ void Placement::offer(const Node &reader, std::size_t index) {
     if (!fits || !same_order) {
         return;
     }
+    const Role before = roles_[at(id)];
     roles_[at(id)] = Role::view_of_reader;
     readers_[at(id)] = {&reader, index};
     if (!resolve()) {
-        roles_[at(id)] = Role::buffer;
+        roles_[at(id)] = before;
         readers_[at(id)] = {nullptr, 0};
         INGOT_CHECK(resolve(), "places that do not come back");
     }

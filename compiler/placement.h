@@ -49,6 +49,9 @@ public:
     [[nodiscard]] bool is_view(const Node &node) const;
     /// True where source `index` of a Concat is written where its result lies: nothing is to be copied.
     [[nodiscard]] bool is_in_place(const Node &concat, std::size_t index) const;
+    /// Where a Transpose, Slice, Expand or Reshape finds its result's elements in its source's buffer; nothing for
+    /// a Reshape that is no view of it, for other nodes, and of a constant.
+    [[nodiscard]] std::optional<Place> view_of_source(const Node &node) const;
     /// The place in a Concat's result for its source `index`.
     [[nodiscard]] Place part_of(const Node &concat, std::size_t index) const;
 

@@ -20,10 +20,10 @@ struct MemoryPlan {
     bool halos_alone = true;
 };
 
-/// Places buffers so that those alive together never overlap, each at the lowest offset that is free; of some orders
-/// that which takes the least memory (Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference).
-/// Buffers with a halo get memory of their own unless that makes the arena more than 5 % larger and larger than what
-/// stays in an L2 cache anyway.
+/// Places buffers so that those alive together never overlap, each at the lowest offset that is free; of some
+/// orders that which takes the least memory (Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net
+/// Inference). Buffers with a halo get memory of their own unless that makes the arena more than 5 % larger and
+/// larger than what stays in an L2 cache anyway.
 MemoryPlan plan_memory(const std::vector<BufferLife> &buffers);
 
 }  // namespace ingot

@@ -231,6 +231,17 @@ TensorKernel pad_kernel(const Graph &graph, const Placement &placement, const No
     return builder.finish();
 }
 
+/// Copies a tensor of shape `dims` from one place to another.
+TensorKernel copy_of(const Graph &graph, const Placement &placement, TensorRead src, const Strides &strides,
+                     ValueId result, const Place &dst, const Shape &dims) {
+    KernelBuilder builder(graph, placement, Op::map, dims);
+    builder.add(std::move(src), graph.value(result).type, strides);
+    builder.write(result, dst, dst.strides);
+    builder.spec().expression = {operand_term(0)};
+    builder.simplify();
+    return builder.finish();
+}
+
 TensorKernel resample_kernel(const Graph &graph, const Placement &placement, const Node &node,
                              const Resample &resample) {
     const Place &dst = placement.place(node.output);
@@ -270,25 +281,36 @@ TensorKernel tensor_kernel(const Graph &graph, const Placement &placement, const
     return matmul_kernel(graph, placement, node);
 }
 
-std::optional<TensorKernel> copy_kernel(const Graph &graph, const Placement &placement, ValueId src,
-                                        const Place &dst, const Shape &to) {
-    const Value &value = graph.value(src);
-    const std::optional<Shape> dims = common_refinement(value.shape, to);
-    if (!dims) {
+std::optional<TensorKernel> copy_kernel(const Graph &graph, const Placement &placement, const Node &node) {
+    const ValueId src = node.inputs[0];
+    const Value &value = graph.value(src), &result = graph.value(node.output);
+    const Place &dst = placement.place(node.output);
+    if (const std::optional<Place> view = placement.view_of_source(node)) {
+        return copy_of(graph, placement, {src, view->offset, std::nullopt}, view->strides, node.output, dst,
+                       result.shape);
+    }
+    const std::optional<Shape> dims = common_refinement(value.shape, result.shape);
+    if (!dims || (value.constant && value.shape != result.shape)) {
         return std::nullopt;
     }
     const Strides from = value.constant ? row_major_strides(value.shape) : placement.place(src).strides;
     const std::optional<Strides> read = reshape_strides(value.shape, from, *dims);
-    const std::optional<Strides> written = reshape_strides(to, dst.strides, *dims);
+    const std::optional<Strides> written = reshape_strides(result.shape, dst.strides, *dims);
     if (!read || !written) {
         return std::nullopt;
     }
-    KernelBuilder builder(graph, placement, Op::map, *dims);
-    builder.add({src, value.constant ? 0 : placement.place(src).offset, value.constant}, value.type, *read);
-    builder.write(src, dst, *written);
-    builder.spec().expression = {operand_term(0)};
-    builder.simplify();
-    return builder.finish();
+    const int64_t offset = value.constant ? 0 : placement.place(src).offset;
+    return copy_of(graph, placement, {src, offset, value.constant}, *read, node.output,
+                   {dst.root, dst.offset, *written}, *dims);
+}
+
+TensorKernel part_kernel(const Graph &graph, const Placement &placement, const Node &concat, std::size_t index) {
+    const ValueId src = concat.inputs[index];
+    const Value &value = graph.value(src);
+    const Strides strides = value.constant ? row_major_strides(value.shape) : placement.place(src).strides;
+    const int64_t offset = value.constant ? 0 : placement.place(src).offset;
+    return copy_of(graph, placement, {src, offset, value.constant}, strides, concat.output,
+                   placement.part_of(concat, index), value.shape);
 }
 
 }  // namespace ingot

@@ -26,9 +26,11 @@ struct TensorKernel {
 /// The kernel of a Map, Relu, Reduce, MatMul, Pad or Resample node.
 TensorKernel tensor_kernel(const Graph &graph, const Placement &placement, const Node &node);
 
-/// The kernel that copies elements of `src` from one place to another, counted in row-major order of `from` there
-/// and of `to` here; nothing where no single loop nest does that.
-std::optional<TensorKernel> copy_kernel(const Graph &graph, const Placement &placement, ValueId src,
-                                        const Place &dst, const Shape &to);
+/// The kernel that copies what a Reshape, Transpose, Slice, Expand or Identity takes of its source to where its
+/// result lies; nothing where no single loop nest does that.
+std::optional<TensorKernel> copy_kernel(const Graph &graph, const Placement &placement, const Node &node);
+
+/// The kernel that copies source `index` of a Concat to its part of the result.
+TensorKernel part_kernel(const Graph &graph, const Placement &placement, const Node &concat, std::size_t index);
 
 }  // namespace ingot

@@ -55,6 +55,7 @@ ConvolutionStages convolution_operands(const KernelOperands &operands) {
                              Func("src_padded"),
                              Func("weights_read"),
                              Func("bias_read"),
+                             Func("channel_read"),
                              Func("conv"),
                              Func("out")};
     const Var &c = stages.c;
@@ -62,19 +63,19 @@ ConvolutionStages convolution_operands(const KernelOperands &operands) {
     define_src(stages.src, operands, {c, stages.x, stages.y, stages.n});
     stages.weights(c, ci, kx, ky) = read_weights(spec, operands.weights, c, ci, kx, ky);
     stages.bias(c) = operands.bias.defined() ? Expr(operands.bias(c)) : Expr(0.0f);
+    const int ci_per_group = narrow(spec.ci / spec.groups), co_per_group = narrow(spec.co / spec.groups);
+    const Expr first = spec.groups == 1 ? Expr(0) : c / co_per_group * ci_per_group;
+    stages.channel(c, ci, stages.x, stages.y, stages.n) = stages.src(first + ci, stages.x, stages.y, stages.n);
     return stages;
 }
 
 Expr convolution_term(const ConvolutionStages &stages, const Expr &x, const Expr &y) {
-    const KernelSpec &spec = stages.spec;
-    const Window &window = spec.window;
+    const Window &window = stages.spec.window;
     const Var &c = stages.c;
     const RDom &r = stages.r;
-    const int ci_per_group = narrow(spec.ci / spec.groups), co_per_group = narrow(spec.co / spec.groups);
-    const Expr channel = (spec.groups == 1 ? Expr(0) : c / co_per_group * ci_per_group) + r.x;
     const Expr column = x * narrow(window.stride.w) + r.y * narrow(window.dilation.w) - narrow(window.pad.left);
     const Expr row = y * narrow(window.stride.h) + r.z * narrow(window.dilation.h) - narrow(window.pad.top);
-    return stages.weights(c, r.x, r.y, r.z) * stages.src(channel, column, row, stages.n);
+    return stages.weights(c, r.x, r.y, r.z) * stages.channel(c, r.x, column, row, stages.n);
 }
 
 ConvolutionStages make_convolution(const KernelOperands &operands) {

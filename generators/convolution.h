@@ -19,7 +19,8 @@ struct KernelOperands {
 /// be computed alone.
 void define_src(Halide::Func &src, const KernelOperands &operands, const std::vector<Halide::Var> &vars);
 
-/// The stages that every convolution shares; `conv` and `out` are left to the caller.
+/// The stages that every convolution shares; `conv` and `out` are left to the caller. channel(c, ci, x, y, n) =
+/// src(group(c) * ci / groups + ci, x, y, n).
 ConvolutionStages convolution_operands(const KernelOperands &operands);
 
 /// What the sum over stages.r for the result at column x, row y adds up: a weight times an element of src.
@@ -28,8 +29,7 @@ Halide::Expr convolution_term(const ConvolutionStages &stages, const Halide::Exp
 /// The stages that every direct convolution shares; `out` is left to the caller.
 ///
 ///     conv(c, x, y, n) = bias(c) + sum over ci, kx, ky of
-///         weights(c, ci, kx, ky) * src(group(c) * ci / groups + ci, x * sw + kx * dw - left, y * sh + ky * dh -
-///         top, n)
+///         weights(c, ci, kx, ky) * channel(c, ci, x * sw + kx * dw - left, y * sh + ky * dh - top, n)
 ConvolutionStages make_convolution(const KernelOperands &operands);
 
 }  // namespace ingot

@@ -14,6 +14,7 @@ struct ConvolutionStages {
     Halide::Var c, x, y, n;           ///< output channel, column, row, image; of conv and of out
     Halide::RDom r;                   ///< r.x input channel, r.y filter column, r.z filter row
     Halide::Func src, weights, bias;  ///< operands as the kernel reads them; src pads where its buffer does not
+    Halide::Func channel;             ///< src's channel ci of the group that c is of    [n, y, x, ci, c]
     Halide::Func conv;                ///< bias + sum of products                         [n, y, x, c]
     Halide::Func out;                 ///< epilogue(conv), or of its maximum over a window [n, y, x, c]
 };

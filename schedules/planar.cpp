@@ -33,6 +33,25 @@ bool unrolls_columns(const KernelSpec &spec, const PlanarTile &tile) {
     return tile.tile_c * tile.tile_x * tile.tile_y * spec.window.kernel.w <= 128;
 }
 
+/// True where the kernel brings src into planes or borders itself.
+bool copies_source(const ConvolutionStages &stages) {
+    return stages.src.has_update_definition() || !is_planar(stages.spec.src, stages.spec.ci);
+}
+
+/// Rows of dst in a strip. A copy may reach behind the last row of src, the buffer itself does not: whole strips
+/// then, or, without lines of a pool, no strips.
+int rows_of_strip(const ConvolutionStages &stages) {
+    const int height = static_cast<int>(stages.spec.output().h);
+    if (copies_source(stages)) {
+        return strip_rows;
+    }
+    int rows = stages.spec.pool ? std::min(strip_rows, height) : height;
+    while (height % rows != 0) {
+        --rows;
+    }
+    return rows;
+}
+
 /// src as planes of the rows that a strip needs, unless the buffer is planar and bordered already.
 void schedule_source(ConvolutionStages &stages, const Target &target, const Var &strip) {
     Func &src = stages.src;
@@ -109,11 +128,12 @@ void schedule_planar(ConvolutionStages &stages, const Target &target, const Plan
     Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
     Var strip("strip"), xo("xo"), xi("xi"), yo("yo"), yi("yi"), co("co"), ci("ci");
 
-    stages.out.split(y, strip, y, strip_rows, TailStrategy::GuardWithIf);
+    const TailStrategy tail = copies_source(stages) ? TailStrategy::GuardWithIf : TailStrategy::ShiftInwards;
+    stages.out.split(y, strip, y, rows_of_strip(stages), tail);
     Func result = result_stage(stages, target, strip);
     result.split(x, xo, xi, width, TailStrategy::ShiftInwards)
         .split(c, co, ci, tile.tile_c, TailStrategy::ShiftInwards)
-        .split(y, yo, yi, tile.tile_y, TailStrategy::GuardWithIf);
+        .split(y, yo, yi, tile.tile_y, tail);
     if (stages.spec.pool) {
         result.reorder(xi, yi, ci, co, xo, yo, n);
     } else {

@@ -38,10 +38,21 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=1 h=14 w=14 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=32 epilogue=bias,relu",
         "conv2d n=1 h=9 w=9 ci=21 co=21 k=3x3 s=2x2 p=1,1,1,1 g=21 epilogue=bias,relu",
         "conv2d n=1 h=6 w=6 ci=8 co=16 k=3x3 s=1x1 p=1,1,1,1 g=8 epilogue=bias",
+        // depthwise: fewer channels than a vector, tails everywhere, a tall and a dilated filter, several strips
+        "conv2d n=1 h=11 w=9 ci=5 co=5 k=3x3 s=1x1 p=1,1,1,1 g=5 epilogue=bias,relu",
+        "conv2d n=1 h=13 w=15 ci=37 co=37 k=5x5 s=2x2 p=2,1,2,2 g=37 epilogue=bias,clip(-9/9)",
+        "conv2d n=2 h=9 w=9 ci=18 co=18 k=9x3 s=1x1 p=4,2,4,2 d=1x2 g=18 epilogue=bias",
+        "conv2d n=1 h=140 w=6 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 g=16 epilogue=bias",
+        // groups of a few channels: of two and three, vectors shorter than a register, blocks that others share
+        "conv2d n=1 h=7 w=9 ci=24 co=36 k=3x3 s=1x1 p=1,1,1,1 g=12 epilogue=bias",
+        "conv2d n=1 h=9 w=9 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=8 epilogue=bias,relu",
+        "conv2d n=2 h=10 w=7 ci=12 co=60 k=1x1 s=1x1 p=0,0,0,0 g=3 epilogue=bias",
+        "conv2d n=1 h=9 w=14 ci=8 co=58 k=3x3 s=2x2 p=1,1,1,1 g=2 epilogue=bias,add",
         // few output channels under wide rows, in several strips; pixels counted over rows of 7, in panels of
         // weights
         "conv2d n=1 h=18 w=50 ci=3 co=3 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias",
         "conv2d n=2 h=20 w=35 ci=5 co=2 k=3x5 s=2x2 p=1,2,1,2 epilogue=relu",
+        "conv2d n=1 h=20 w=40 ci=4 co=3 k=1x1 s=1x1 p=0,0,0,0 src=nchw dst=nchw epilogue=bias",
         "conv2d n=2 h=7 w=7 ci=64 co=40 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // several images
         "conv2d n=3 h=6 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",

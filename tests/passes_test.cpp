@@ -1,65 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/passes/passes.h"
 #include "spec/error.h"
-#include "tests/graph_builder.h"
-#include "tests/random_tensor_graph.h"
-#include <gtest/gtest.h>
+#include "tests/pass_checks.h"
 
 namespace ingot {
 
-namespace {
-
 using test::GraphBuilder;
-using test::RandomGraph;
-
-const Window same3{{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}};
-const Window halve{{2, 2}, {2, 2}, {1, 1}, {}};
-const std::vector<Call> bias{{Function::bias}};
-const std::vector<Call> bias_relu{{Function::bias}, {Function::relu}};
-
-/// The operations in order, as in `conv2d relu`.
-std::string operations(const Graph &graph) {
-    std::string text;
-    for (const Node &node : graph.nodes) {
-        text += (text.empty() ? "" : " ") + operation_name(node.operation);
-    }
-    return text;
-}
-
-std::vector<std::string> output_names(const Graph &graph) {
-    std::vector<std::string> names;
-    for (const ValueId id : graph.outputs) {
-        names.push_back(graph.value(id).name);
-    }
-    return names;
-}
-
-/// With all passes, none, and each one off, a graph computes what it did without them.
-void expect_results_kept(const Graph &before, const std::vector<reference::Tensor<double>> &inputs) {
-    const std::vector<reference::Tensor<double>> expected = reference::interpret(before, inputs);
-    std::vector<std::string_view> disabled{"", "all"};
-    for (const Pass &pass : all_passes()) {
-        disabled.push_back(pass.name);
-    }
-    for (const std::string_view off : disabled) {
-        SCOPED_TRACE("without " + std::string(off));
-        Graph graph = before;
-        run_passes(graph, [&](std::string_view pass) { return off != "all" && pass != off; });
-        EXPECT_EQ(output_names(graph), output_names(before));
-        const std::vector<reference::Tensor<double>> outputs = reference::interpret(graph, inputs);
-        ASSERT_EQ(outputs.size(), expected.size());
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            EXPECT_EQ(outputs[i].shape, expected[i].shape);
-            EXPECT_EQ(outputs[i].data, expected[i].data);
-        }
-    }
-}
-
-const Conv2d &conv_of(const Graph &graph, std::size_t node) {
-    return std::get<Conv2d>(graph.nodes.at(node).operation);
-}
-
-}  // namespace
+using test::halve;
+using test::operations;
+using test::output_names;
+using test::PassBuilder;
+using test::passed;
+using test::same3;
 
 TEST(FoldConstants, ComputesWhatIsConstant) {
     GraphBuilder builder;
@@ -93,73 +45,6 @@ TEST(FoldConstants, KeepsOutputsAndWhatInputsFeed) {
     builder.graph.outputs = {builder.relu("y", image), constant};
     fold_constants(builder.graph);
     EXPECT_EQ(operations(builder.graph), "relu relu");
-}
-
-TEST(FoldConstants, ComputesShapeArithmeticOnIntegers) {
-    GraphBuilder builder;
-    const ValueId image = builder.input("image", {1, 2});
-    const auto integers = [&](const char *name, std::vector<int64_t> shape, std::vector<float> data) {
-        return builder.graph.add_value({name, DataType::i64, std::move(shape), std::move(data)});
-    };
-    const ValueId shape = integers("shape", {4}, {1, 64, 7, 9}), all = integers("all", {1}, {-1});
-    const ValueId spatial = builder.node("spatial", Slice{{2}, {1}}, {shape}, {2});
-    const ValueId halved = builder.node("halved", Map{parse_expression("x0,-2,div")}, {spatial});
-    const ValueId joined = builder.node("joined", Concat{0}, {all, halved});
-    const ValueId total =
-        builder.node("total", Reduce{Reduction::product, {0}, false, {operand_term(0)}}, {joined});
-    const ValueId small = builder.node("small", Map{parse_expression("x0,x1,less")}, {joined, total});
-    builder.graph.outputs = {builder.relu("y", image)};
-    fold_constants(builder.graph);
-    verify(builder.graph);
-    EXPECT_EQ(operations(builder.graph), "relu");
-    EXPECT_EQ(builder.graph.value(joined).constant, (std::vector<float>{-1, -3, -4}));
-    EXPECT_EQ(builder.graph.value(total).constant, std::vector<float>{-12});
-    EXPECT_EQ(builder.graph.value(total).type, DataType::i64);
-    EXPECT_EQ(builder.graph.value(small).constant, (std::vector<float>{0, 0, 0}));
-    EXPECT_EQ(builder.graph.value(small).type, DataType::boolean);
-}
-
-TEST(FoldConstants, RefusesIntegersThatAFloatWouldRound) {
-    GraphBuilder builder;
-    const ValueId image = builder.input("image", {1, 2});
-    const ValueId most = builder.graph.add_value({"most", DataType::i64, {1}, std::vector<float>{1 << 24}});
-    const ValueId end = builder.graph.add_value({"end", DataType::i64, {1}, std::vector<float>{0x1p63f}});
-    builder.graph.outputs = {builder.relu("y", image)};
-    builder.node("even", Map{parse_expression("x0,2,mul")}, {most});
-    builder.node("to the end", Map{parse_expression("x0,1,sub")}, {end});
-    EXPECT_NO_THROW(fold_constants(builder.graph));
-    builder.node("odd", Map{parse_expression("x0,1,add")}, {most});
-    try {
-        fold_constants(builder.graph);
-        FAIL() << "folded";
-    } catch (const Error &error) {
-        EXPECT_STREQ(
-            error.what(),
-            "map 'odd' (node 1, opset 17): it computes the constant 16777217, but integers of more than 24 "
-            "bits are not supported; keep shapes and indices below 2^24");
-    }
-}
-
-TEST(FoldConstants, ComputesEveryOperation) {
-    for (uint64_t seed = 0; seed < 100; ++seed) {
-        SCOPED_TRACE("seed " + std::to_string(seed));
-        test::RandomTensorGraph random(seed);
-        Graph graph = random.graph();
-        const std::vector<reference::Tensor<double>> inputs = random.inputs(1);
-        const std::vector<reference::Tensor<double>> expected = reference::interpret(graph, inputs);
-        for (std::size_t i = 0; i < inputs.size(); ++i) {
-            graph.value(graph.inputs[i]).constant.emplace(inputs[i].data.begin(), inputs[i].data.end());
-        }
-        const std::vector<ValueId> outputs = graph.outputs;
-        graph.inputs.clear();
-        graph.outputs.clear();
-        fold_constants(graph);
-        EXPECT_TRUE(graph.nodes.empty());
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            const std::vector<float> want(expected[i].data.begin(), expected[i].data.end());
-            EXPECT_EQ(graph.value(outputs[i]).constant, want);
-        }
-    }
 }
 
 TEST(FoldConstants, RefusesWhatTakesTooLong) {
@@ -218,83 +103,41 @@ TEST(RemoveDeadCode, KeepsIdentitiesThatCopy) {
     EXPECT_EQ(output_names(builder.graph), (std::vector<std::string>{"y", "y2", "x2"}));
 }
 
-TEST(FuseEpilogue, AppendsToConvPoolAndGemm) {
-    GraphBuilder builder;
-    const ValueId image = builder.input("image", {1, 1, 4, 4});
-    const ValueId conv = builder.relu("r1", builder.conv("conv", image, 2, same3));
-    const ValueId pool = builder.relu("r2", builder.pool("pool", conv, halve));
-    const ValueId flat = builder.flatten("flat", pool);
-    builder.graph.outputs = {builder.relu("y", builder.relu("r3", builder.gemm("gemm", flat, 3)))};
-    fuse_epilogue(builder.graph);
-    verify(builder.graph);
-    const Graph &graph = builder.graph;
-    EXPECT_EQ(operations(graph), "conv2d pool2d reshape gemm");
-    EXPECT_EQ(conv_of(graph, 0).epilogue, bias_relu);
-    EXPECT_EQ(std::get<Pool2d>(graph.nodes[1].operation).epilogue, (std::vector<Call>{{Function::relu}}));
-    EXPECT_EQ(std::get<Gemm>(graph.nodes[3].operation).epilogue, bias_relu) << "a ReLU twice is one";
-    EXPECT_EQ(output_names(graph), std::vector<std::string>{"y"});
+TEST(CommonSubexpressions, ComputesWhatIsThereTwiceOnce) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 2, 4, 4});
+    const auto conv = [&](const std::string &name, float first) {
+        return builder.node(
+            name, Conv2d{same3, 1, {{Function::bias}}, std::nullopt},
+            {x, builder.rising(name + ".w", {3, 2, 3, 3}), builder.rising(name + ".b", {3}, first)});
+    };
+    const ValueId a = builder.relu("a", conv("conv", 1)), b = builder.relu("b", conv("same", 1));
+    const ValueId c = builder.relu("c", conv("other", 2));
+    const Graph graph =
+        passed(builder.with_outputs({builder.map("y", "x0,x1,add,x2,mul", {a, b, c})}), common_subexpressions);
+    EXPECT_EQ(operations(graph), "conv2d relu conv2d relu map");
+    EXPECT_EQ(graph.nodes[4].inputs[0], graph.nodes[4].inputs[1]);
 }
 
-TEST(FuseEpilogue, KeepsWhatOthersRead) {
-    GraphBuilder builder;
-    const ValueId image = builder.input("image", {1, 1, 4, 4});
-    const ValueId shared = builder.conv("shared", image, 2, same3);
-    const ValueId output = builder.conv("output", image, 2, same3);
-    builder.graph.outputs = {builder.relu("a", shared), builder.pool("b", shared, halve), output,
-                             builder.relu("c", output), builder.relu("d", image)};
-    fuse_epilogue(builder.graph);
-    verify(builder.graph);
-    EXPECT_EQ(operations(builder.graph), "conv2d conv2d relu pool2d relu relu");
-    EXPECT_EQ(conv_of(builder.graph, 0).epilogue, bias);
+TEST(CommonSubexpressions, KeepsOutputsAndTheirNames) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 2, 4, 4});
+    const ValueId inner = builder.relu("inner", x), named = builder.relu("named", x);
+    const Graph graph =
+        passed(builder.with_outputs({builder.map("y", "x0,exp", {inner}), named, builder.relu("copy", x)}),
+               common_subexpressions);
+    EXPECT_EQ(operations(graph), "relu map relu");
 }
 
-TEST(FuseConvPool, JoinsEpilogueAndPool) {
-    for (const bool relu_first : {true, false}) {
-        GraphBuilder builder;
-        ValueId value = builder.conv("conv", builder.input("image", {1, 1, 6, 6}), 2, same3);
-        value = relu_first ? builder.relu("relu", value) : builder.pool("pool", value, halve);
-        value = relu_first ? builder.pool("pool", value, halve) : builder.relu("relu", value);
-        builder.graph.outputs = {value};
-        fuse_epilogue(builder.graph);
-        fuse_conv_pool(builder.graph);
-        verify(builder.graph);
-        ASSERT_EQ(operations(builder.graph), "conv2d_pool2d");
-        EXPECT_EQ(conv_of(builder.graph, 0).epilogue, bias_relu);
-        EXPECT_EQ(conv_of(builder.graph, 0).pool, halve);
-        EXPECT_EQ(output_names(builder.graph), std::vector<std::string>{relu_first ? "pool" : "relu"});
-        EXPECT_EQ(builder.graph.values.size(), 4U);
-    }
-}
-
-TEST(FuseConvPool, KeepsWhatOthersReadAndASecondPool) {
-    GraphBuilder builder;
-    const ValueId image = builder.input("image", {1, 1, 8, 8});
-    const ValueId shared = builder.conv("shared", image, 2, same3);
-    const ValueId twice = builder.pool("p1", builder.conv("conv", image, 2, same3), halve);
-    builder.graph.outputs = {builder.pool("a", shared, halve), shared, builder.pool("b", twice, halve)};
-    fuse_conv_pool(builder.graph);
-    verify(builder.graph);
-    EXPECT_EQ(operations(builder.graph), "conv2d conv2d_pool2d pool2d pool2d");
-}
-
-TEST(FuseConvPool, LeavesAverages) {
-    GraphBuilder builder;
-    const ValueId conv = builder.conv("conv", builder.input("image", {1, 1, 4, 4}), 2, same3);
-    builder.graph.outputs = {builder.node("pool", Pool2d{halve, {}, PoolMode::average}, {conv})};
-    fuse_conv_pool(builder.graph);
-    EXPECT_EQ(operations(builder.graph), "conv2d pool2d");
-}
-
-TEST(FuseConvPool, LeavesWindowsThatShareResultsOrArePadded) {
-    for (const Window &window : {Window{{3, 3}, {2, 2}, {1, 1}, {}}, Window{{2, 2}, {2, 2}, {1, 1}, {0, 0, 1, 1}},
-                                 Window{{2, 2}, {2, 2}, {2, 2}, {}}, Window{{5, 5}, {5, 5}, {1, 1}, {}}}) {
-        GraphBuilder builder;
-        const ValueId conv = builder.conv("conv", builder.input("image", {1, 1, 8, 8}), 2, same3);
-        builder.graph.outputs = {builder.pool("pool", conv, window)};
-        fuse_conv_pool(builder.graph);
-        verify(builder.graph);
-        EXPECT_EQ(operations(builder.graph), "conv2d pool2d") << to_text(window);
-    }
+TEST(CommonSubexpressions, KeepsOtherAttributesShapesAndOrders) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 2, 4, 4}), z = builder.input("z", {1, 2, 4, 4});
+    const Graph graph =
+        passed(builder.with_outputs({builder.reshape("a", x, {2, 16}), builder.reshape("b", x, {4, 8}),
+                                     builder.map("c", "x0,x1,sub", {x, z}), builder.map("d", "x0,x1,sub", {z, x}),
+                                     builder.map("e", "x0,clip(0/6)", {x}), builder.map("f", "x0,clip(0/5)", {x})}),
+               common_subexpressions);
+    EXPECT_EQ(graph.nodes.size(), 6U);
 }
 
 TEST(FlattenIntoWeights, ReadsTheTensorBeforeAChainOfReshapes) {
@@ -342,27 +185,6 @@ TEST(Passes, RunOnlyWhatIsEnabled) {
     builder.graph.outputs = {builder.pool("pool", builder.relu("relu", conv), halve)};
     run_passes(builder.graph, [](std::string_view pass) { return pass != "fuse_conv_pool"; });
     EXPECT_EQ(operations(builder.graph), "conv2d pool2d");
-}
-
-TEST(Passes, NeverChangeAResult) {
-    std::size_t fused = 0;
-    for (uint64_t seed = 0; seed < 300; ++seed) {
-        SCOPED_TRACE("seed " + std::to_string(seed));
-        RandomGraph random(seed);
-        expect_results_kept(random.graph(), random.inputs(2));
-        Graph graph = random.graph();
-        run_passes(graph);
-        fused += operations(graph).find("conv2d_pool2d") != std::string::npos ? 1 : 0;
-    }
-    EXPECT_GT(fused, 10U) << "the random graphs hold something to fuse";
-}
-
-TEST(Passes, NeverChangeAResultOfTensorOperations) {
-    for (uint64_t seed = 0; seed < 500; ++seed) {
-        SCOPED_TRACE("seed " + std::to_string(seed));
-        test::RandomTensorGraph random(seed);
-        expect_results_kept(random.graph(), random.inputs(2));
-    }
 }
 
 }  // namespace ingot

@@ -198,10 +198,49 @@ TEST(KernelSpecText, SequentialRefusesByName) {
     EXPECT_EQ(error("gemm n=1 ci=1 co=1 [gemm n=1 ci=1 co=1]"), "only a sequential has layers in brackets");
     EXPECT_EQ(error("sequential [gemm n=1 ci=1 co=1]"), "key 'n' is missing; keys of sequential: n");
     EXPECT_EQ(error("sequential n=1 [gemm n=1 ci=1]"),
-              "layer 0: key 'co' is missing; keys of gemm: n ci co src weights dst epilogue");
+              "layer 0: key 'co' is missing; keys of gemm: n ci co src weights add dst epilogue");
     EXPECT_EQ(error("sequential n=1 [gemm n=1 ci=1 co=1] gemm"), "'gemm' are not layers, each in [brackets]");
     EXPECT_EQ(error("sequential n=1 [gemm n=1 ci=1 co=1"),
               "'[gemm n=1 ci=1 co=1' are not layers, each in [brackets]");
+}
+
+TEST(KernelSpecText, TensorOpsComeBack) {
+    for (const std::string text : {
+             "map dims=28,16 f=x0,x1,mul,0.5,add,clip(0/6) views=16,1;0,1;16,1",
+             "map dims=7 f=x0,x1,x2,where views=bool/1;-1;0;1",
+             "reduce dims=49,64 r=mean f=x0 views=64,1;0,1",
+             "reduce dims=3,5 r=arg_max_last f=x0 views=5,1;i64/1,0",
+             "resample dims=14,8 axis=0 taps=2 extent=7 views=8,1;8,1",
+             "pad dims=9,8 before=1,0 inside=7,8 value=-1.5 views=8,1;8,1",
+             "matmul dims=2,3,4,5 views=15,5,0,1;0,0,1,4;12,4,1,0",
+             "conv2d n=1 h=4 w=4 ci=8 co=8 k=1x1 s=1x1 p=0,0,0,0 src=nhwc weights=oihw add=nhwc+1,1,1,1 dst=nhwc "
+             "epilogue=bias,add,hard_swish",
+             "pool2d n=1 h=4 w=4 c=8 k=2x2 s=2x2 p=0,0,0,0 mode=average_padded src=nhwc dst=nhwc",
+         }) {
+        const KernelSpec spec = parse_kernel_spec(text);
+        spec.validate();
+        EXPECT_EQ(to_text(spec), text);
+        EXPECT_EQ(parse_kernel_spec(to_text(spec)), spec) << text;
+    }
+}
+
+TEST(KernelSpecText, TensorOpsRefuseByName) {
+    const auto refusal = [](const std::string &text) -> std::string {
+        try {
+            parse_kernel_spec(text).validate();
+        } catch (const Error &error) {
+            const std::string message = error.what();
+            return message.substr(message.find("': ") + 3);
+        }
+        return "";
+    };
+    EXPECT_EQ(refusal("map dims=4 f=x0,x1,add views=1;1"), "it has 2 views; 2 sources and dst are 3");
+    EXPECT_EQ(refusal("map dims=4 f=x0 views=1;0"), "dst is different along each of the dims");
+    EXPECT_EQ(refusal("map dims=4,4 f=x0 views=1;4,1"), "a view has a stride for each of the dims");
+    EXPECT_EQ(refusal("pad dims=4 before=2 inside=3 value=0 views=1;1"), "src does not lie inside dst");
+    EXPECT_EQ(refusal("matmul dims=4,4 views=4,1;4,1;4,1"), "the dims of a matmul end with m, n and k");
+    EXPECT_EQ(refusal("map dims=4 f=add views=1;1"),
+              "key 'f': 'add' is no expression in postfix order, as in x0,x1,add,relu");
 }
 
 TEST(KernelSpecText, AcceptsAnyOrderAndSpaces) {
@@ -210,11 +249,12 @@ TEST(KernelSpecText, AcceptsAnyOrderAndSpaces) {
 }
 
 TEST(KernelSpecText, RefusesByName) {
-    const std::string gemm_keys = "; keys of gemm: n ci co src weights dst epilogue";
+    const std::string gemm_keys = "; keys of gemm: n ci co src weights add dst epilogue";
     const auto gemm = [](const std::string &rest) { return "kernel 'gemm " + rest + "': "; };
     EXPECT_EQ(parse_error(" "), "kernel ' ': the text is empty; it starts with an op");
     EXPECT_EQ(parse_error("conv3d n=1"),
-              "kernel 'conv3d n=1': unknown op 'conv3d'; known: conv2d, conv2d_pool2d, pool2d, gemm, sequential");
+              "kernel 'conv3d n=1': unknown op 'conv3d'; known: conv2d, conv2d_pool2d, pool2d, gemm, sequential, "
+              "map, reduce, resample, pad, matmul");
     EXPECT_EQ(parse_error("gemm n=1 h=1"), gemm("n=1 h=1") + "unknown key 'h'" + gemm_keys);
     EXPECT_EQ(parse_error("gemm n=1 ci=2 n=1"), gemm("n=1 ci=2 n=1") + "key 'n' is given twice" + gemm_keys);
     EXPECT_EQ(parse_error("gemm n=1 co=2"), gemm("n=1 co=2") + "key 'ci' is missing" + gemm_keys);
@@ -229,10 +269,14 @@ TEST(KernelSpecText, RefusesByName) {
         parse_error("gemm src=abc"),
         gemm("src=abc") +
             "key 'src': unknown order of dimensions 'abc'; known: nchw, nhwc, nc, oihw, ohwi16o, oi, winograd2");
-    EXPECT_EQ(parse_error("gemm epilogue=bias,tanh"),
-              gemm("epilogue=bias,tanh") + "key 'epilogue': unknown step of an epilogue 'tanh'; known: bias, relu");
+    EXPECT_EQ(parse_error("gemm epilogue=bias,clip"),
+              gemm("epilogue=bias,clip") +
+                  "key 'epilogue': 'clip' does not give clip its 2 constants, as in clip(0/6)");
+    EXPECT_NE(
+        parse_error("gemm epilogue=bias,tahn").find("key 'epilogue': unknown function 'tahn'; known: bias, relu, "),
+        std::string::npos);
     EXPECT_EQ(parse_error("gemm src=s4(1/0)/nc"),
-              gemm("src=s4(1/0)/nc") + "key 'src': unknown type 's4'; known: f32");
+              gemm("src=s4(1/0)/nc") + "key 'src': unknown type 's4'; known: f32, i64, i32, u8, bool");
     EXPECT_EQ(parse_error("gemm src=f32(1)/nc"),
               gemm("src=f32(1)/nc") + "key 'src': '(1)' is not (scale/zero_point)");
     EXPECT_EQ(parse_error("gemm src=f32(inf/0)/nc"),

@@ -69,6 +69,16 @@ void convert_size(OnnxBuilder &builder, Attributes &attributes) {
     builder.define_result({}, as_floats({size}), DataType::i64);
 }
 
+/// A constant shape, else the one that the file declares for the result.
+std::vector<int64_t> read_result_shape(OnnxBuilder &builder) {
+    if (builder.is_empty_list(0)) {
+        return {};
+    }
+    const std::vector<int64_t> *declared = builder.declared_shape();
+    return declared != nullptr && !builder.is_constant(builder.input(0, "shape")) ? *declared
+                                                                                  : builder.integers(0, "shape");
+}
+
 /// The only element of `value`, a float32 0 where it is left out; an Expand repeats it.
 void convert_constant_of_shape(OnnxBuilder &builder, Attributes &attributes) {
     const OnnxTensor *value = attributes.tensor("value");
@@ -78,8 +88,7 @@ void convert_constant_of_shape(OnnxBuilder &builder, Attributes &attributes) {
         throw Refusal{"value is not one finite element of a supported type; export the model again"};
     }
     const DataType type = value == nullptr ? DataType::f32 : value_type(value->type);
-    const std::vector<int64_t> shape =
-        builder.is_empty_list(0) ? std::vector<int64_t>{} : builder.integers(0, "shape");
+    const std::vector<int64_t> shape = read_result_shape(builder);
     if (shape == std::vector<int64_t>{0}) {
         builder.define_result({0}, {}, type);
         return;
@@ -187,7 +196,8 @@ const std::vector<OnnxOperator> &shape_operators() {
         {"Cast", 1, 1, 1, convert_cast, "to float32, int32, int64 and bool"},
         {"CastLike", 2, 2, 1, convert_cast_like, "to float32, int32, int64 and bool"},
         {"Constant", 0, 0, 1, convert_constant, "no strings, no sparse tensors"},
-        {"ConstantOfShape", 1, 1, 1, convert_constant_of_shape, "shape is constant"},
+        {"ConstantOfShape", 1, 1, 1, convert_constant_of_shape,
+         "shape is constant, or the model declares the result's"},
         {"Range", 3, 3, 1, convert_range, "start, limit and delta are constant"},
         {"Shape", 1, 1, 1, convert_shape},
         {"Size", 1, 1, 1, convert_size},

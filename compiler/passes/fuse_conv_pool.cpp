@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/passes/passes.h"
+#include "compiler/passes/rewriter.h"
+#include <algorithm>
 
 namespace ingot {
 
@@ -13,34 +15,68 @@ bool windows_lie_side_by_side(const Window &pool) {
            pool.kernel.h * pool.kernel.w <= most_results;
 }
 
-/// Lets the convolution that computes a max-pool's input pool as well; false where it cannot.
-bool fuse_into_producer(Graph &graph, const Node &node, const Pool2d &pool) {
-    const ValueId src = node.inputs[0];
-    Node *producer = graph.producer(src);
-    auto *conv = producer != nullptr ? std::get_if<Conv2d>(&producer->operation) : nullptr;
-    if (conv == nullptr || conv->pool || pool.mode != PoolMode::max || !windows_lie_side_by_side(pool.window) ||
-        !graph.has_one_use(src)) {
+/// True where x <= y makes f(x) <= f(y), so that f of a maximum is the maximum of the f.
+bool is_rising(const Call &call) {
+    switch (call.function) {
+    case Function::relu:
+    case Function::sigmoid:
+    case Function::tanh:
+    case Function::softplus:
+    case Function::softsign:
+    case Function::exp:
+    case Function::log:
+    case Function::sqrt:
+    case Function::erf:
+    case Function::floor:
+    case Function::ceil:
+    case Function::round:
+    case Function::sign:
+        return true;
+    case Function::clip:
+        return call.a <= call.b;
+    case Function::leaky_relu:
+    case Function::elu:
+    case Function::hard_sigmoid:
+    case Function::thresholded_relu:
+        return call.a >= 0;
+    case Function::celu:
+        return call.a > 0;
+    case Function::selu:
+        return call.a >= 0 && call.b >= 0;
+    default:
         return false;
     }
-    append_epilogue(conv->epilogue, pool.epilogue);
-    conv->pool = pool.window;
-    producer->output = node.output;
-    return true;
+}
+
+/// The convolution that can compute a max-pool of its result as well, or null.
+Conv2d *conv_before(const Rewriter &rewriter, const Node &node, const Pool2d &pool) {
+    const ValueId src = node.inputs[0];
+    Node *producer = rewriter.producer(src);
+    auto *conv = producer != nullptr ? std::get_if<Conv2d>(&producer->operation) : nullptr;
+    const bool fits = conv != nullptr && !conv->pool && pool.mode == PoolMode::max &&
+                      windows_lie_side_by_side(pool.window) && rewriter.has_one_reader(src);
+    const auto is_add = [](const Call &call) { return call.function == Function::add; };
+    return fits && std::all_of(pool.epilogue.begin(), pool.epilogue.end(), is_rising) &&
+                   std::none_of(conv->epilogue.begin(), conv->epilogue.end(), is_add)
+               ? conv
+               : nullptr;
 }
 
 }  // namespace
 
 void fuse_conv_pool(Graph &graph) {
-    for (std::size_t i = 0; i < graph.nodes.size();) {
-        const Node node = graph.nodes[i];
+    Rewriter rewriter(graph);
+    for (std::size_t i = 0; i < rewriter.size(); ++i) {
+        const Node &node = rewriter.node(i);
         const auto *pool = std::get_if<Pool2d>(&node.operation);
-        if (pool != nullptr && fuse_into_producer(graph, node, *pool)) {
-            graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(i));
-        } else {
-            ++i;
+        Conv2d *conv = pool != nullptr ? conv_before(rewriter, node, *pool) : nullptr;
+        if (conv != nullptr) {
+            append_epilogue(conv->epilogue, pool->epilogue);
+            conv->pool = pool->window;
+            rewriter.take_over(*rewriter.producer(node.inputs[0]), node.output);
         }
     }
-    drop_unused(graph);
+    rewriter.finish();
 }
 
 }  // namespace ingot

@@ -35,11 +35,48 @@ void fold_node(Graph &graph, const Node &node);
 /// Removes identities, and nodes and values that no output needs. An identity between two outputs, or between an
 /// input and an output, stays: it is a copy.
 void remove_dead_code(Graph &graph);
-/// Appends a ReLU to the epilogue of the convolution, pooling or gemm that feeds it and nothing else.
+/// Computes what is computed twice once: nodes of the same operation on the same sources. Equal constants are one.
+void common_subexpressions(Graph &graph);
+/// Simplifies nodes that only order, take or repeat elements, each with the one before it: transpose of transpose,
+/// reshape of reshape, slice of slice, concat in concat, expand of expand; what changes nothing goes. A map repeats
+/// what an Expand in front of it would.
+void simplify_views(Graph &graph);
+/// Lets a Concat whose first sources are those of another Concat before it read that one's result.
+void share_concat_prefix(Graph &graph);
+/// Writes the strided slices of all places in blocks of a picture, concatenated, as Reshape, Transpose, Reshape.
+void space_to_depth(Graph &graph);
+/// Moves transposes behind maps, reductions, pads, slices, concats and resamples where they then meet another, as
+/// in models written for NHWC, or where a layer gets a map behind it.
+void move_transposes(Graph &graph);
+/// Writes a pooling over whole pictures without padding as a Reduce.
+void pool_to_reduce(Graph &graph);
+/// Writes a product with a constant matrix as the gemm of the rows of its first factor.
+void matmul_to_gemm(Graph &graph);
+/// Moves reshapes behind the maps that read them, so that these follow the layers that compute their sources: the
+/// result of a 1-D convolution, the rows of a gemm. A transpose that moves only extents of 1 is a reshape.
+void move_reshapes(Graph &graph);
+/// Gives a map's constants an extent of 1 along dimensions in which their elements are equal.
+void narrow_constants(Graph &graph);
+/// Merges maps, and ReLUs, whose result one other map of the same size reads into that one. Constants of one
+/// element become part of the expression.
+void merge_maps(Graph &graph);
+/// Finds the functions that exporters write as several nodes in the expressions of maps: hard-swish as x * clip(x +
+/// 3, 0, 6) / 6, GELU by erf or tanh, SiLU, Mish, softplus, ReLU and clip by min and max, ...; see normal_form.h.
+void recognise_functions(Graph &graph);
+/// Folds a Pad around pictures into the convolutions and poolings that read it: zeros, or what cannot be a maximum.
+void fold_pad(Graph &graph);
+/// Folds multiplications and additions of constants per channel, such as batch normalisation, into weights and bias
+/// of the convolution or gemm before them, in double, or of the one behind them: there a factor always, a summand
+/// where the convolution has no padding.
+void fold_affine(Graph &graph);
+/// Appends what maps do with the result of a convolution, pooling or gemm that nothing else reads to its epilogue:
+/// functions of one argument; for convolutions and gemms PReLU with constant slopes, and one sum with a tensor of
+/// the same shape.
 void fuse_epilogue(Graph &graph);
 /// Fuses a max-pool, with its epilogue, into the convolution that feeds it and nothing else: conv2d_pool2d. Only
 /// windows that lie side by side without padding: shared results would be computed once per window.
-/// The epilogue of the pooling is computed before it: a ReLU of a maximum is the maximum of the ReLUs.
+/// The epilogue of the pooling is computed before it, and so has to rise: a ReLU of a maximum is the maximum of the
+/// ReLUs.
 void fuse_conv_pool(Graph &graph);
 /// Lets a gemm read the tensor before a flatten: the order of its elements becomes a matter of packing weights.
 void flatten_into_weights(Graph &graph);
