@@ -84,16 +84,21 @@ TEST(BenchTableText, HasALinePerChoiceAndTheVerdict) {
     table.rows[0].chosen = true;
     // 40 KB of operands: which cache holds them depends on the machine.
     const std::string level = memory_levels()[level_holding(memory_levels(), 40e3)].name;
-    EXPECT_EQ(
-        to_text(table, limits_of(), 200),
-        "fc: gemm n=1 ci=1000 co=10 on x86-64-v3\n"
-        "    median  spread  GFLOP/s    peak  GB/s  bandwidth  flop/B   code  spills  mca  cycles  choice\n"
-        "*  1.00 us   0.0 %     20.0  20.0 %  40.0    50 % " + level + "     0.5  640 B       2  5.5    25.0  gemm/a:t=4\n"
-        "   2.00 us   0.0 %     10.0  10.0 %  20.0    25 % " + level + "     0.5  640 B       2  5.5    50.0  gemm/b\n"
-        "   3.00 us   0.0 %      6.7   6.7 %  13.3    17 % " + level + "     0.5  640 B       2  5.5    75.0  gemm/c (3 "
-        "rounds)\n"
-        "   gemm/d: error: wrong result\n"
-        "gemm/a:t=4 ran 2.00 ± 0.00 times faster than gemm/b\n");
+    EXPECT_EQ(to_text(table, limits_of(), 200),
+              "fc: gemm n=1 ci=1000 co=10 on x86-64-v3\n"
+              "    median  spread  GFLOP/s    peak  GB/s  bandwidth  flop/B   code  spills  mca  cycles  choice\n"
+              "*  1.00 us   0.0 %     20.0  20.0 %  40.0    50 % " +
+                  level +
+                  "     0.5  640 B       2  5.5    25.0  gemm/a:t=4\n"
+                  "   2.00 us   0.0 %     10.0  10.0 %  20.0    25 % " +
+                  level +
+                  "     0.5  640 B       2  5.5    50.0  gemm/b\n"
+                  "   3.00 us   0.0 %      6.7   6.7 %  13.3    17 % " +
+                  level +
+                  "     0.5  640 B       2  5.5    75.0  gemm/c (3 "
+                  "rounds)\n"
+                  "   gemm/d: error: wrong result\n"
+                  "gemm/a:t=4 ran 2.00 ± 0.00 times faster than gemm/b\n");
 }
 
 TEST(BenchTableText, FitsANarrowTerminal) {
