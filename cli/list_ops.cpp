@@ -119,8 +119,8 @@ void list_model_operators(const std::filesystem::path &model, const std::vector<
             std::cout << "supported\n";
         }
         for (const RefusedNodes &refused : use.refused) {
-            std::cout << (&refused == use.refused.data() ? "" : std::string(start.size(), ' '))
-                      << refused.reason << " (" << some_of(refused.nodes) << ")\n";
+            std::cout << (&refused == use.refused.data() ? "" : std::string(start.size(), ' ')) << refused.reason
+                      << " (" << some_of(refused.nodes) << ")\n";
         }
     }
     for (const std::string &other : support.others) {
