@@ -56,11 +56,6 @@ std::string some_of(const std::vector<std::string> &nodes) {
     return text + (nodes.size() > most ? " and " + std::to_string(nodes.size() - most) + " more" : "");
 }
 
-/// The refusal of an operator that is not known ends with all that are, which another command lists.
-std::string shortened(const std::string &reason) {
-    return reason.substr(0, reason.find("; supported: "));
-}
-
 }  // namespace
 
 std::string operators_text() {
@@ -124,8 +119,8 @@ void list_model_operators(const std::filesystem::path &model, const std::vector<
             std::cout << "supported\n";
         }
         for (const RefusedNodes &refused : use.refused) {
-            std::cout << (&refused == use.refused.data() ? "" : std::string(start.size(), ' '))
-                      << shortened(refused.reason) << " (" << some_of(refused.nodes) << ")\n";
+            std::cout << (&refused == use.refused.data() ? "" : std::string(start.size(), ' ')) << refused.reason
+                      << " (" << some_of(refused.nodes) << ")\n";
         }
     }
     for (const std::string &other : support.others) {

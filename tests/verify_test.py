@@ -110,6 +110,11 @@ class AgainstTheInterpreter(Verify):
         text = self.verify_ok("--reference", "interpreter", "--seeds", "0", "--target", HOST[0])
         self.assertTrue(text.startswith("net.onnx against the reference interpreter, 5 inputs,"), text)
 
+    def test_inputs_as_applications_hold_them(self):
+        text = self.verify_ok("--layers", "--input", "image:uint8,nhwc,scale=1/255,mean=0.1307,std=0.3081")
+        self.assertTrue(text.startswith("net.onnx against the reference interpreter, 8 inputs,"), text)
+        self.assertEqual(len(re.findall(r"^    image.nchw: equal ", text, re.MULTILINE)), len(HOST))
+
     def test_a_model_called_as_no_library_can_be(self):
         write_tiny_model(self.folder / "main.onnx")
         self.verify_ok("--target", HOST[0], python="/bin/false", model="main.onnx")
@@ -124,6 +129,20 @@ class Refusals(Verify):
         self.assert_refuses("--reference onnxruntime: /bin/false has no onnxruntime; run /bin/false -m pip install "
                             "onnxruntime, or set INGOT_PYTHON to a Python that has it",
                             "--reference", "onnxruntime", python="/bin/false")
+
+    def test_onnxruntime_on_other_inputs_than_the_models(self):
+        for option in [["--input", "image:uint8"], ["--output-layout", "logits=nchw"]]:
+            self.assert_refuses("--reference onnxruntime: it runs the model on the model's own inputs and outputs; leave "
+                                "out --input and --output-layout", "--reference", "onnxruntime", *option)
+
+    def test_formats_that_do_not_fit(self):
+        self.assert_refuses("--input picture: the model has no such input; it has image", "--input", "picture:uint8")
+        self.assert_refuses("--output-layout logits: nhwc is an order of four dimensions, but its shape is [1,10]; leave "
+                            "it out", "--output-layout", "logits=nhwc")
+
+    def test_a_shape_that_is_given_twice(self):
+        self.assert_refuses("--shape image: it is given twice; leave one out",
+                            "--shape", "image=1,1,28,28", "--shape", "image=2,1,28,28")
 
     def test_a_target_that_is_no_level_of_this_cpu(self):
         self.assert_refuses("--target cuda-compute_86: this machine cannot run it as a level of its CPU; leave it out",
