@@ -31,6 +31,9 @@ void check_asked(const std::vector<AskedChoice> &asked, const Graph &graph,
     for (const Node &node : graph.nodes) {
         if (const std::optional<Op> op = kernel_op(node)) {
             known.insert({node.origin.name, to_text(*op)});
+            if (std::holds_alternative<Relu>(node.operation)) {
+                known.insert(to_text(Op::map));  // what it is on the CPU
+            }
         }
     }
     const auto is_cuda = [](const Target *target) { return target->device == Device::cuda; };

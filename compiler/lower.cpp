@@ -28,7 +28,8 @@ class Lowering {
 public:
     Lowering(const Graph &graph, const Target &target, const LowerOptions &options, WeightsBlob &blob,
              int64_t min_images = 1)
-        : graph_(graph), target_(target), options_(options), blob_(blob), placement_(graph) {
+        : graph_(graph), target_(target), options_(options), blob_(blob),
+          placement_(graph, target.device == Device::cuda) {
         plan_.target = &target_;
         plan_.min_images = min_images;
         if (plan_.is_cuda()) {

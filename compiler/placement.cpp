@@ -62,8 +62,8 @@ bool Buffer::is_nhwc() const {
     return order == nhwc;
 }
 
-Placement::Placement(const Graph &graph)
-    : graph_(graph), consumers_(graph.values.size()), producers_(graph.values.size()),
+Placement::Placement(const Graph &graph, bool dense_copies)
+    : graph_(graph), dense_copies_(dense_copies), consumers_(graph.values.size()), producers_(graph.values.size()),
       buffers_(graph.values.size()), roles_(graph.values.size(), Role::buffer), readers_(graph.values.size()),
       places_(graph.values.size()) {
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -144,10 +144,18 @@ Order Placement::order_of_result(const Node &node) const {
     const Shape &shape = graph_.value(node.output).shape;
     const auto reads_picture = [&](std::size_t i) { return is_picture_operation(graph_.nodes[i]); };
     const std::vector<std::size_t> &readers = consumers_[at(node.output)];
+    const auto copies = [](const Node &of) {
+        return std::holds_alternative<Identity>(of.operation) || std::holds_alternative<Reshape>(of.operation);
+    };
     if (shape.size() == 4) {
         const bool same_bytes = shape[1] == 1 || shape[2] * shape[3] == 1;
         if (same_bytes) {
             return nhwc;
+        }
+        if (dense_copies_ && (copies(node) || std::any_of(readers.begin(), readers.end(), [&](std::size_t i) {
+                                  return copies(graph_.nodes[i]);
+                              }))) {
+            return row_major(4);
         }
         if (is_picture_operation(node) || std::any_of(readers.begin(), readers.end(), reads_picture)) {
             return reshapes_beyond_nhwc(node.output) ? row_major(4) : nhwc;

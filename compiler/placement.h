@@ -39,7 +39,9 @@ struct Place {
 /// source of their size does.
 class Placement {
 public:
-    explicit Placement(const Graph &graph);
+    /// `dense_copies`: what an Identity or a Reshape reads and computes lies in row-major order, so that copies are
+    /// of whole buffers, as CUDA's are.
+    explicit Placement(const Graph &graph, bool dense_copies = false);
 
     [[nodiscard]] const Place &place(ValueId id) const { return places_[at(id)]; }
     [[nodiscard]] const Buffer &buffer(ValueId root) const { return buffers_[at(root)]; }
@@ -74,6 +76,7 @@ private:
     bool resolve();
 
     const Graph &graph_;
+    bool dense_copies_;
     std::vector<std::vector<std::size_t>> consumers_;  ///< of each value: nodes
     std::vector<const Node *> producers_;
     std::vector<Buffer> buffers_;  ///< of each value whose role is `buffer`

@@ -331,10 +331,10 @@ TEST(Lower, AsksByNodeBeforeOp) {
     const LoweredModel model = lower(builder.graph, "net", best_target(),
                                      {.asked = {parse_asked_choice("c2=conv2d_direct/cpu_tiled"),
                                                 parse_asked_choice("conv2d=conv2d_direct/cpu_reference"),
-                                                parse_asked_choice("pool2d=pool2d/cpu_reference")}});
+                                                parse_asked_choice("map=map/cpu_reference")}});
     const std::vector<Step> &steps = model.plans.front().steps;
     EXPECT_EQ(steps.at(0).choice.schedule, "cpu_reference");
-    EXPECT_EQ(steps.at(1).choice.schedule, "cpu_reference");  // the ReLU, which is a pool2d
+    EXPECT_EQ(steps.at(1).choice.schedule, "cpu_reference");  // the ReLU, which is a map
     EXPECT_EQ(steps.at(2).choice.schedule, "cpu_tiled");
     EXPECT_EQ(steps.at(2).why, "asked for");
 }
