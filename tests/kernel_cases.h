@@ -133,8 +133,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "gemm n=5 ci=65 co=11 epilogue=relu",
         "gemm n=13 ci=66 co=40 epilogue=bias,relu",
         "gemm n=8 ci=128 co=64 epilogue=bias",
-        "gemm n=7 ci=48 co=37 epilogue=bias,add,gelu",
-        "gemm n=3 ci=64 co=20 epilogue=bias,prelu,add",
+        "gemm n=7 ci=48 co=37 add=nc epilogue=bias,add,gelu",
+        "gemm n=3 ci=64 co=20 add=nc epilogue=bias,prelu,add",
     };
     // The layers in brackets; only CUDA answers this op.
     static const std::vector<const char *> sequential = {
