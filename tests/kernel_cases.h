@@ -88,7 +88,7 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "epilogue=bias,leaky_relu(0.1),tanh",
         "conv2d_pool2d n=1 h=12 w=20 ci=3 co=10 k=3x3 s=1x1 p=0,0,0,0 pk=2x2 ps=2x2 pp=0,0,0,0 "
         "epilogue=bias,prelu",
-        "conv2d_pool2d n=1 h=9 w=9 ci=16 co=24 k=3x3 s=1x1 p=1,1,1,1 pk=3x3 ps=2x2 pp=1,1,1,1 "
+        "conv2d_pool2d n=1 h=9 w=9 ci=16 co=24 k=3x3 s=1x1 p=1,1,1,1 pk=3x3 ps=3x3 pp=0,0,0,0 "
         "epilogue=bias,neg,silu",
     };
     static const std::vector<const char *> pool2d = {
