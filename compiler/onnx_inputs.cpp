@@ -128,8 +128,8 @@ std::vector<OnnxProblem> unknown_shapes(const std::vector<const OnnxInput *> &in
     }
     std::vector<OnnxProblem> problems;
     for (const auto &[name, shape] : options.shapes) {
-        if (std::none_of(inputs.begin(), inputs.end(),
-                         [&](const OnnxInput *input) { return input->name == name; })) {
+        const auto is_named = [&wanted = name](const OnnxInput *input) { return input->name == wanted; };
+        if (std::none_of(inputs.begin(), inputs.end(), is_named)) {
             problems.push_back({"--shape " + printable(name) + "=" + extents_text(shape) +
                                 ": the model has no such input; it has " + (known.empty() ? "none" : known)});
         }

@@ -64,7 +64,8 @@ ValueId OnnxBuilder::load(OnnxTensor &tensor, const std::string &what) {
             return loaded_[&tensor] = found->second;
         }
         const int64_t count = element_count(tensor.shape).value_or(0);
-        std::visit([&](auto &&read) { tensor.data = std::move(read); }, files_.read(*external, tensor.type, count));
+        std::visit([&](auto &&read) { tensor.data = std::forward<decltype(read)>(read); },
+                   files_.read(*external, tensor.type, count));
     }
     if (const auto *problem = std::get_if<OnnxProblem>(&tensor.data)) {
         throw Refusal{what + " " + problem->text};

@@ -12,14 +12,14 @@ namespace ingot {
 /// them cuts off. A function that has no meaning for its argument's type is an internal error. Function::bias is
 /// its argument: the accumulators start at the bias.
 ///
-/// Largest error of a result in ULP, arguments taken as exact; in brackets where the ULP is that of x instead,
-/// since 1 + erf(x) and its like cancel:
+/// Largest error of a result in ULP, arguments taken as exact; in brackets in ULP of x instead, where what is
+/// rounded on the way is as large as x:
 ///
 ///     exp, log, tanh, erf, sigmoid, silu, softplus, mish, sin, cos, pow: see vector_math.h
-///     elu, selu, celu                             2.7
-///     hard_sigmoid, hard_swish                    2 [1]
-///     gelu, gelu_tanh                             [1.5]
-///     softsign                                    1
+///     elu, selu, celu                             3
+///     gelu, gelu_tanh                             [2]
+///     hard_swish, hard_sigmoid                    [1.5]
+///     softsign                                    1.5
 ///     sqrt, reciprocal, div, add, sub, mul        0.5
 ///     leaky_relu, prelu                           0.5
 ///     relu, clip, thresholded_relu, abs, neg, floor, ceil, round, sign, min, max, where: exact

@@ -10,15 +10,16 @@ namespace ingot {
 // Largest error over all finite arguments, in ULP of the exact result, with fused multiply-adds or without:
 //
 //     exp        1.1    infinity from 88.73 on, denormals kept
-//     expm1      1.6    -1 below -18, at most 1.7e38
-//     log        0.9    -infinity at 0, NaN below
-//     tanh       2.7
-//     erf        2.2
-//     sigmoid    2.3    silu, one multiplication more: 2.7. 0 below -87.7
-//     softplus   1.9    0 below -87.7
-//     mish       3.5
-//     sin, cos   0.8    for |x| <= 2^20; the error grows with |x| beyond
-//     pow        0.6    1.5 and less where y is a constant that a product or a root computes
+//     expm1      1.7    at most 1.7e38
+//     log        1.0    -infinity at 0, NaN below
+//     tanh       2.6
+//     erf        3.1
+//     sigmoid    2.4
+//     silu       3.1    below -87 within 2^-142
+//     softplus   2.9
+//     mish       3.9    below -87 within 2^-142
+//     sin, cos   1.6    for |x| <= 2^20; the error grows with |x| beyond
+//     pow        0.8    0.5 to the powers 2, 1/2 and -1; 1.6 to 3 and -1/2; 1.9 to 4; 3.4 to -3 and -4
 //
 // tests/elementwise_test.cpp holds them against libm in double.
 

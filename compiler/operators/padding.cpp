@@ -91,7 +91,7 @@ ValueId add_copies(OnnxBuilder &builder, ValueId src, const Pads &pads, std::str
 }
 
 std::string read_mode(Attributes &attributes, int64_t opset) {
-    const std::string mode = attributes.text("mode", "constant");
+    std::string mode = attributes.text("mode", "constant");
     if (mode != "constant" && mode != "reflect" && mode != "edge" && (mode != "wrap" || opset < 19)) {
         throw Refusal{"mode=" + printable(mode) + " is not supported; use constant, reflect" +
                       (opset < 19 ? " or edge" : ", edge or wrap")};

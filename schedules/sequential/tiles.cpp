@@ -208,7 +208,11 @@ bool supports_block(const KernelSpec &spec, const BlockShape &block) {
     const bool known = std::all_of(spec.layers.begin(), spec.layers.end(), [&](const KernelSpec &layer) {
         const bool pools_apart =
             !layer.pool || (layer.pool->kernel == layer.pool->stride && !layer.pool->pad.any());
-        return layer.groups == 1 && pools_apart && layer.weights.order != DimOrder::winograd2 &&
+        const bool plain_epilogue = std::all_of(layer.epilogue.begin(), layer.epilogue.end(), [](const Call &step) {
+            return step.function == Function::bias || step.function == Function::relu;
+        });
+        return layer.groups == 1 && pools_apart && plain_epilogue && layer.mode == PoolMode::max &&
+               layer.weights.order != DimOrder::winograd2 &&
                (layer.op != Op::gemm || layer.weights.order == DimOrder::oi) &&
                window_results(layer) <= *std::min_element(block.accumulators.begin(), block.accumulators.end());
     });
