@@ -175,7 +175,8 @@ Expr vector_mish(const Expr &x) {
     const Expr is_negative = x < 0.0f;
     const Expr a = select(is_negative, w * w, 1.0f) + 2.0f * w;
     const Expr b = select(is_negative, 1.0f, w * w) * 2.0f;
-    return x * (a / (a + b));
+    // Below, the result is less than the smallest denormal times 104.
+    return select(x > -104.0f, x * (a / (a + b)), 0.0f);
 }
 
 namespace {
