@@ -32,7 +32,8 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
     const int64_t extent = tiled_side(spec).extent(spec);
     const double loads = std::max(tile + 1, 9);
     const double lane_sum = 10.0 * widest_lanes(spec, target) / static_cast<double>(spec.dims.back());
-    const double covered = static_cast<double>((extent + tile - 1) / tile * tile) / static_cast<double>(extent);
+    const int64_t tiles = (extent + tile - 1) / tile;
+    const double covered = static_cast<double>(tiles * tile) / static_cast<double>(extent);
     return loads / tile * covered + lane_sum;
 }
 

@@ -18,7 +18,8 @@ Tile tile_of(const KernelSpec &spec, const Target &target, const ParamValues &va
     const int lanes = widest_lanes(spec, target);
     const int64_t width =
         std::min<int64_t>(int64_t{param(values, "vectors")} * lanes, sides_of(spec).columns.extent(spec));
-    return {width, param(values, "rows"), static_cast<double>((width + lanes - 1) / lanes)};
+    const int64_t vectors = (width + lanes - 1) / lanes;
+    return {width, param(values, "rows"), static_cast<double>(vectors)};
 }
 
 bool is_packed(const KernelSpec &spec) {
@@ -42,7 +43,8 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
     const Sides sides = sides_of(spec);
     const Tile tile = tile_of(spec, target, values);
     const auto covered = [](int64_t extent, int64_t step) {
-        return static_cast<double>((extent + step - 1) / step * step) / static_cast<double>(extent);
+        const int64_t steps = (extent + step - 1) / step;
+        return static_cast<double>(steps * step) / static_cast<double>(extent);
     };
     const auto rows = static_cast<double>(tile.rows);
     const double fmas = tile.vectors * rows;
