@@ -4,8 +4,6 @@
 
 namespace ingot {
 
-using Halide::Expr;
-using Halide::Func;
 using Halide::Var;
 
 /// Answers pool2d: dst(c, x, y, n) = epilogue(of src(c, x * sw + i * dw - left, y * sh + j * dh - top, n) over all

@@ -241,7 +241,7 @@ Expr vector_cos(const Expr &x) {
 // |x|^y = 2^(y * log2 |x|), in double since y makes an error of the logarithm larger by up to 150.
 Expr vector_pow(const Expr &x, const Expr &y) {
     if (const std::optional<double> constant = Internal::as_const_float(y)) {
-        if (const Expr result = power_of_constant(x, *constant); result.defined()) {
+        if (Expr result = power_of_constant(x, *constant); result.defined()) {
             return result;
         }
     }
