@@ -66,16 +66,108 @@ public:
         } else {
             windowed(spec);
         }
-        if (spec.op != Op::pool2d && coin()) {
+        if (spec.op == Op::pool2d) {
+            spec.mode = std::array{PoolMode::max, PoolMode::average, PoolMode::average_padded}[number(0, 2)];
+        } else if (coin()) {
             spec.epilogue.push_back({Function::bias});
         }
-        if (coin()) {
-            spec.epilogue.push_back({Function::relu});
+        add_steps(spec);
+        return spec;
+    }
+
+    KernelSpec next_tensor_op() {
+        KernelSpec spec;
+        spec.op = std::array{Op::map, Op::reduce, Op::resample, Op::pad, Op::matmul}[number(0, 4)];
+        const std::size_t rank = spec.op == Op::matmul ? number(3, 5) : number(1, 4);
+        for (std::size_t i = 0; i < rank; ++i) {
+            spec.dims.push_back(small() + 1);
+        }
+        std::size_t sources = spec.op == Op::matmul ? 2 : 1;
+        if (spec.op == Op::map || spec.op == Op::reduce) {
+            spec.expression = expression();
+            sources = static_cast<std::size_t>(operand_count(spec.expression));
+        }
+        for (std::size_t i = 0; i < sources; ++i) {
+            spec.views.push_back(view(rank));
+        }
+        if (spec.op == Op::resample) {
+            spec.axis = static_cast<int64_t>(number(0, rank - 1));
+            spec.taps = small() + 1;
+            spec.extent = small() + 1;
+        } else if (spec.op == Op::pad) {
+            spec.value = 0.1f * static_cast<float>(small());
+            for (int64_t &extent : spec.dims) {
+                spec.before.push_back(small());
+                spec.inside.push_back(extent);
+                extent += spec.before.back() + small();
+            }
+        }
+        spec.views.push_back(dense_view(spec.dims));
+        if (spec.op == Op::reduce) {
+            spec.reduction = std::array{Reduction::sum, Reduction::mean, Reduction::arg_max_last}[number(0, 2)];
+            spec.views.back().strides[number(0, rank - 1)] = 0;
+        } else if (spec.op == Op::matmul) {
+            spec.views.back().strides.back() = 0;
         }
         return spec;
     }
 
 private:
+    /// Steps behind the bias.
+    void add_steps(KernelSpec &spec) {
+        const std::array steps = {Call{Function::relu},
+                                  Call{Function::clip, -0.5f, 6.0f},
+                                  Call{Function::silu},
+                                  Call{Function::leaky_relu, 0.01f},
+                                  Call{Function::prelu},
+                                  Call{Function::add},
+                                  Call{Function::hard_sigmoid, 0.2f, 0.5f}};
+        for (const Call &step : steps) {
+            const bool allowed = step.function == Function::add     ? spec.op == Op::conv2d || spec.op == Op::gemm
+                                 : step.function == Function::prelu ? spec.op != Op::pool2d
+                                                                    : true;
+            if (allowed && number(0, 3) == 0) {
+                spec.epilogue.push_back(step);
+            }
+        }
+        if (spec.has(Function::add)) {
+            spec.add = spec.op == Op::gemm ? operand({DimOrder::nc}, false)
+                                           : operand({DimOrder::nhwc, DimOrder::nchw}, true);
+        }
+    }
+
+    /// Of the operands x0 and, some of them, x1.
+    Expression expression() {
+        Expression expression = {operand_term(0)};
+        for (std::size_t terms = number(0, 3); terms > 0; --terms) {
+            if (coin()) {
+                expression.push_back(coin() ? operand_term(static_cast<int>(number(0, 1))) : constant_term(0.25f));
+                expression.push_back(call_term(coin() ? Function::add : Function::greater));
+            } else {
+                expression.push_back(coin() ? call_term(Function::tanh) : call_term(Function::clip, -1.0f, 1.5f));
+            }
+        }
+        return expression;
+    }
+
+    View view(std::size_t rank) {
+        View view{std::array{DataType::f32, DataType::i64, DataType::boolean}[number(0, 2)], {}};
+        for (std::size_t i = 0; i < rank; ++i) {
+            view.strides.push_back(small() - 1);
+        }
+        return view;
+    }
+
+    static View dense_view(const std::vector<int64_t> &dims) {
+        View view{DataType::f32, std::vector<int64_t>(dims.size())};
+        int64_t stride = 1;
+        for (std::size_t i = dims.size(); i-- > 0;) {
+            view.strides[i] = stride;
+            stride *= dims[i];
+        }
+        return view;
+    }
+
     std::size_t number(std::size_t lowest, std::size_t highest) {
         return std::uniform_int_distribution<std::size_t>(lowest, highest)(random_);
     }
@@ -132,6 +224,29 @@ TEST(KernelSpecText, RandomSpecsComeBack) {
         std::replace(colons.begin(), colons.end(), '=', ':');
         EXPECT_EQ(parse_kernel_spec(colons), spec);
     }
+}
+
+TEST(KernelSpecText, RandomTensorOpsComeBack) {
+    for (unsigned seed = 0; seed < 500; ++seed) {
+        const KernelSpec spec = RandomSpecs(seed).next_tensor_op();
+        const std::string text = to_text(spec);
+        SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text);
+        EXPECT_NO_THROW(spec.validate());
+        EXPECT_EQ(parse_kernel_spec(text), spec);
+    }
+}
+
+TEST(Epilogue, OfRisingFunctionsIsMonotone) {
+    const auto is_rising = [](const std::string &text) {
+        return is_monotone(parse_kernel_spec("gemm n=1 ci=1 co=1 epilogue=" + text).epilogue);
+    };
+    EXPECT_TRUE(is_monotone({}));
+    EXPECT_TRUE(is_rising("bias,leaky_relu(0.1),clip(0/6),tanh"));
+    EXPECT_TRUE(is_rising("selu(1.6/1.05),hard_sigmoid(0.2/0.5)"));
+    EXPECT_FALSE(is_rising("leaky_relu(-0.1)"));
+    EXPECT_FALSE(is_rising("bias,relu,neg"));
+    EXPECT_FALSE(is_rising("silu"));
+    EXPECT_FALSE(is_rising("prelu"));
 }
 
 TEST(KernelSpecText, IsCanonical) {

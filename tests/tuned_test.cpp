@@ -286,6 +286,50 @@ TEST(Lookup, RanksTheRuleByPriorityThenCost) {
 
 // --- the tables of this tree ------------------------------------------------------------------------------------
 
+TEST(Lookup, LeavesNoLayerOfRealNetworksInPlainLoops) {
+    const std::vector<std::string> layers = {
+        // depthwise of any channels, filters and strides; a multiplier; groups of few channels
+        "conv2d n=1 h=112 w=112 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=32",
+        "conv2d n=1 h=56 w=56 ci=144 co=144 k=3x3 s=2x2 p=0,0,1,1 g=144",
+        "conv2d n=1 h=14 w=14 ci=58 co=58 k=3x3 s=1x1 p=1,1,1,1 g=58",
+        "conv2d n=1 h=7 w=7 ci=672 co=672 k=5x5 s=1x1 p=2,2,2,2 g=672",
+        "conv2d n=1 h=4 w=4 ci=20 co=20 k=7x7 s=1x1 p=3,3,3,3 g=20",
+        "conv2d n=1 h=33 w=33 ci=256 co=256 k=3x3 s=1x1 p=12,12,12,12 d=12x12 g=256",
+        "conv2d n=1 h=1 w=200 ci=64 co=64 k=1x31 s=1x1 p=0,15,0,15 g=64",
+        "conv2d n=1 h=28 w=28 ci=32 co=64 k=3x3 s=1x1 p=1,1,1,1 g=32",
+        "conv2d n=1 h=56 w=56 ci=128 co=128 k=3x3 s=1x1 p=1,1,1,1 g=32",
+        "conv2d n=1 h=28 w=28 ci=240 co=60 k=1x1 s=1x1 p=0,0,0,0 g=3",
+        "conv2d n=1 h=14 w=14 ci=96 co=27 k=3x3 s=1x1 p=1,1,1,1 g=3",
+        // few channels on either side, small pictures, large filters
+        "conv2d n=1 h=224 w=224 ci=3 co=64 k=7x7 s=2x2 p=3,3,3,3",
+        "conv2d n=1 h=28 w=28 ci=1 co=20 k=5x5 s=1x1 p=0,0,0,0",
+        "conv2d n=1 h=64 w=64 ci=2 co=2 k=7x7 s=1x1 p=3,3,3,3",
+        "conv2d n=1 h=7 w=7 ci=256 co=1 k=1x1 s=1x1 p=0,0,0,0",
+        "conv2d n=1 h=7 w=7 ci=256 co=2 k=3x3 s=1x1 p=1,1,1,1",
+        "conv2d n=1 h=1 w=1 ci=960 co=40 k=1x1 s=1x1 p=0,0,0,0",
+        "conv2d n=1 h=80 w=40 ci=1 co=64 k=11x41 s=2x2 p=5,20,5,20",
+        // pools: padded, of planes, of few channels, of large windows, narrow, of two orders
+        "pool2d n=1 h=112 w=112 c=64 k=3x3 s=2x2 p=1,1,1,1",
+        "pool2d n=1 h=112 w=112 c=64 k=3x3 s=2x2 p=1,1,1,1 src=nchw dst=nchw",
+        "pool2d n=1 h=35 w=35 c=192 k=3x3 s=1x1 p=1,1,1,1 mode=average",
+        "pool2d n=1 h=64 w=64 c=4 k=5x5 s=1x1 p=2,2,2,2",
+        "pool2d n=1 h=200 w=8 c=1 k=9x1 s=1x1 p=4,0,4,0",
+        "pool2d n=1 h=64 w=64 c=3 k=3x3 s=3x3 p=0,0,0,0 src=nchw dst=nchw",
+        "pool2d n=1 h=7 w=7 c=1280 k=7x7 s=1x1 p=0,0,0,0 mode=average src=nhwc dst=nchw",
+        "pool2d n=1 h=16 w=4 c=90 k=2x2 s=2x2 p=0,0,0,0 src=nchw dst=nhwc",
+        // products
+        "gemm n=1 ci=1280 co=1000",
+        "gemm n=1 ci=3 co=100",
+        "gemm n=4 ci=1000 co=1",
+    };
+    for (const std::string &layer : layers) {
+        for (const Target &target : cpu_targets()) {
+            const Choice choice = choose(parse_kernel_spec(layer), target).choice;
+            EXPECT_NE(choice.schedule, "cpu_reference") << layer << " on " << target.name;
+        }
+    }
+}
+
 TEST(CommittedTables, HoldChoicesThatWork) {
     for (const TunedRow &entry : built_in_table().rows()) {
         const Target &target = find_target(entry.target);
