@@ -47,7 +47,7 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=1 h=7 w=9 ci=24 co=36 k=3x3 s=1x1 p=1,1,1,1 g=12 epilogue=bias",
         "conv2d n=1 h=9 w=9 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=8 epilogue=bias,relu",
         "conv2d n=2 h=10 w=7 ci=12 co=60 k=1x1 s=1x1 p=0,0,0,0 g=3 epilogue=bias",
-        "conv2d n=1 h=9 w=14 ci=8 co=58 k=3x3 s=2x2 p=1,1,1,1 g=2 epilogue=bias,add",
+        "conv2d n=1 h=9 w=14 ci=8 co=58 k=3x3 s=2x2 p=1,1,1,1 g=2 add=nhwc@4000,1,448,64 epilogue=bias,add",
         // few output channels under wide rows, in several strips; pixels counted over rows of 7, in panels of
         // weights
         "conv2d n=1 h=18 w=50 ci=3 co=3 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias",
@@ -58,8 +58,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=3 h=6 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // epilogues of several steps; a tensor added before or behind them; a slope per channel
         "conv2d n=1 h=7 w=9 ci=16 co=32 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,clip(-3/6)",
-        "conv2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,add,relu",
-        "conv2d n=2 h=9 w=13 ci=5 co=7 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,hard_swish,add",
+        "conv2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 add=nhwc+1,1,1,1 epilogue=bias,add,relu",
+        "conv2d n=2 h=9 w=13 ci=5 co=7 k=3x3 s=1x1 p=1,1,1,1 add=nchw+1,0,2,1 epilogue=bias,hard_swish,add",
         "conv2d n=1 h=8 w=20 ci=3 co=21 k=3x3 s=2x2 p=1,1,1,1 epilogue=bias,prelu",
         "conv2d n=1 h=7 w=7 ci=64 co=24 k=1x1 s=1x1 p=0,0,0,0 epilogue=add,prelu,sigmoid",
         "conv2d n=1 h=9 w=9 ci=24 co=24 k=3x3 s=1x1 p=1,1,1,1 g=24 epilogue=bias,silu",
