@@ -130,8 +130,10 @@ void apply(ConvolutionStages &stages, const Target &target, const ParamValues &v
     if (kernel.w <= widest_unrolled) {
         sum.unroll(r.y);
     }
-    // Two rows of results read the rows of src one after the other; more would keep them all.
-    if (kernel.w <= widest_unrolled && kernel.h <= highest_unrolled && tile.y <= 2 && is_depthwise(stages.spec)) {
+    // Two rows of results read the rows of src one after the other; more would keep them all, and 16 registers do
+    // not hold those of two.
+    if (target.vector_registers == 32 && kernel.w <= widest_unrolled && kernel.h <= highest_unrolled &&
+        tile.y <= 2 && is_depthwise(stages.spec)) {
         sum.unroll(r.z);
     }
     Func weights = stages.weights.in();
