@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/selection.h"
 #include "bench/shapes.h"
-#include "compiler/import_onnx.h"
 #include "compiler/lower.h"
 #include "compiler/passes/passes.h"
 #include "harness/kernel_problem.h"
@@ -157,7 +156,7 @@ KernelSpec with_choice(const Step &step, const Choice &choice, const Target &tar
 }
 
 std::vector<Contest> contests_of_model(const Selection &selection, const Selector &selector) {
-    Graph graph = import_onnx(selection.what);
+    Graph graph = import_onnx(selection.what, selection.import);
     run_passes(graph);
     const LoweredModel model = lower(graph, "model", runnable_targets(selection.targets));
     std::vector<Contest> contests;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include "compiler/import_onnx.h"
 #include "generators/kernel_request.h"
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ struct Selection {
     std::string schedules;  ///< see parse_schedule_filters(); empty: every algorithm and schedule
     std::string targets = "host";
     bool all_params = false;  ///< every supported combination of parameters, not only the default one
+    ImportOptions import;     ///< of a model
 };
 
 /// A kernel on a target, with the choices that compete there.

@@ -20,6 +20,7 @@ namespace ingot {
 namespace {
 
 struct BenchOptions : Selection {
+    std::vector<std::string> shapes;  ///< of a model's inputs
     std::string json, csv, plot;
     int rounds = 35;
     int jobs = 0;
@@ -62,6 +63,9 @@ std::string command_of(const BenchOptions &options) {
     add(" ", options.what);
     add(" --schedules ", options.schedules);
     add(" --targets ", options.targets);
+    for (const std::string &shape : options.shapes) {
+        add(" --shape ", shape);
+    }
     add(" --rounds ", std::to_string(options.rounds));
     return command + (options.all_params ? " --all-params" : "") + (options.cold ? " --cold" : "");
 }
@@ -278,6 +282,7 @@ void add_bench(CLI::App &app) {
     verb->add_option("--targets,--target", options->targets,
                      "comma-separated list of targets (default: host, the best level)")
         ->type_name("A,B");
+    add_shapes(*verb, options->shapes);
     verb->add_option("--rounds", options->rounds, "samples of each kernel (default: 35)")
         ->check(CLI::Range(1, 100000));
     verb->add_flag("--cold", options->cold, "evict the weights from all caches before each call");
@@ -288,7 +293,10 @@ void add_bench(CLI::App &app) {
         ->check(CLI::Range(0, 1024));
     verb->add_flag("-v,--verbose", options->verbose, "a line on standard error for each step");
     verb->footer(columns_text);
-    verb->callback([options] { bench(*options); });
+    verb->callback([options] {
+        options->import = import_options(options->shapes);
+        bench(*options);
+    });
 }
 
 }  // namespace ingot

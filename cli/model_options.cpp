@@ -23,9 +23,7 @@ void ModelOptions::add_to(CLI::App &verb) {
     verb.add_option("--numerics", numerics,
                     "exact: direct sums only; default: also algorithms that save multiplications, such as Winograd")
         ->type_name("default|exact");
-    verb.add_option("--shape", shapes, "the extents of an input that the model leaves open; repeatable")
-        ->type_name("NAME=1,3,224,224")
-        ->allow_extra_args(false);
+    add_shapes(verb, shapes);
     verb.add_option("--input", inputs,
                     "what the application hands over in place of the model's float32: of float32 or uint8, nchw or "
                     "nhwc; the model reads (x * scale - mean) / std, by channel; repeatable")
@@ -44,6 +42,12 @@ void ModelOptions::add_to(CLI::App &verb) {
 void add_cpu(CLI::App &verb, std::string &cpu) {
     verb.add_option("--cpu", cpu, "whose measured choices come first (default: generic, any CPU of the target)")
         ->type_name("NAME");
+}
+
+void add_shapes(CLI::App &verb, std::vector<std::string> &shapes) {
+    verb.add_option("--shape", shapes, "the extents of an input that the model leaves open; repeatable")
+        ->type_name("NAME=1,3,224,224")
+        ->allow_extra_args(false);
 }
 
 ImportOptions import_options(const std::vector<std::string> &shapes) {

@@ -27,6 +27,7 @@ struct TuneArguments {
     std::string what;
     std::string targets;
     std::string cpu{generic_cpu};
+    std::vector<std::string> shapes;  ///< of a model's inputs
     int budget = 0;  ///< seconds; 0: no limit
     std::string folder;
     bool again = false;
@@ -124,7 +125,7 @@ Work work_of(const TuneArguments &arguments, const TuneOptions &options) {
     const std::string extension = fs::path(arguments.what).extension().string();
     std::vector<KernelSpec> shapes;
     if (extension == ".onnx") {
-        work.graph = import_onnx(arguments.what);
+        work.graph = import_onnx(arguments.what, import_options(arguments.shapes));
         run_passes(*work.graph);
     } else if (extension == ".csv") {
         shapes = read_shapes(arguments.what);
@@ -222,6 +223,7 @@ void add_tune(CLI::App &app) {
     verb->add_option("--target,--targets", arguments->targets,
                      "comma-separated list of targets (default: all levels that this CPU runs)")
         ->type_name("A,B");
+    add_shapes(*verb, arguments->shapes);
     add_cpu(*verb, arguments->cpu);
     verb->add_option("--budget", arguments->budget,
                      "stop after about so long; kernels share it (default: no limit)")

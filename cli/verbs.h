@@ -27,7 +27,8 @@ struct Unsuccessful {};
 /// The option --cpu.
 void add_cpu(CLI::App &verb, std::string &cpu);
 
-/// Reads texts of --shape. Throws Error.
+/// The option --shape, and what its texts say. Throws Error.
+void add_shapes(CLI::App &verb, std::vector<std::string> &shapes);
 ImportOptions import_options(const std::vector<std::string> &shapes);
 
 /// What compile, explain and verify have in common: a model and how to lower it.

@@ -113,6 +113,10 @@ decltype(OnnxTensor::data) read_data(const onnx::TensorProto &tensor, std::optio
                            ", only float32, int64, int32, uint8 and bool are supported; export the model in "
                            "float32"};
     }
+    if (shape.size() > max_rank) {
+        return OnnxProblem{"has " + std::to_string(shape.size()) +
+                           " dimensions, which is not supported; use at most " + std::to_string(max_rank)};
+    }
     const std::optional<int64_t> count = shape == std::vector<int64_t>{0} ? 0 : element_count(shape);
     if (!count) {
         return OnnxProblem{"has shape " + shape_to_text(shape) +
@@ -138,7 +142,25 @@ OnnxTensor read_tensor(const onnx::TensorProto &tensor) {
     return {tensor.name(), type.value_or(DataType::f32), shape, read_data(tensor, type, shape)};
 }
 
-decltype(OnnxAttribute::value) read_attribute_value(const onnx::AttributeProto &attribute) {
+OnnxNode read_node(const onnx::NodeProto &node, int index, int64_t opset);
+
+/// The nodes count as that with the number `index`, whose attribute the graph is.
+OnnxSubgraph read_subgraph(const onnx::GraphProto &graph, int index, int64_t opset) {
+    OnnxSubgraph result;
+    for (const onnx::TensorProto &tensor : graph.initializer()) {
+        result.initializers.push_back(read_tensor(tensor));
+    }
+    for (const onnx::NodeProto &node : graph.node()) {
+        result.nodes.push_back(read_node(node, index, opset));
+    }
+    for (const onnx::ValueInfoProto &output : graph.output()) {
+        result.outputs.push_back(output.name());
+    }
+    return result;
+}
+
+decltype(OnnxAttribute::value) read_attribute_value(const onnx::AttributeProto &attribute, int index,
+                                                    int64_t opset) {
     switch (attribute.type()) {
     case onnx::AttributeProto::INT:
         return attribute.i();
@@ -152,6 +174,8 @@ decltype(OnnxAttribute::value) read_attribute_value(const onnx::AttributeProto &
         return std::vector<float>(attribute.floats().begin(), attribute.floats().end());
     case onnx::AttributeProto::TENSOR:
         return read_tensor(attribute.t());
+    case onnx::AttributeProto::GRAPH:
+        return std::make_shared<OnnxSubgraph>(read_subgraph(attribute.g(), index, opset));
     default:
         return std::monostate{};
     }
@@ -166,7 +190,7 @@ OnnxNode read_node(const onnx::NodeProto &node, int index, int64_t opset) {
     result.outputs.assign(node.output().begin(), node.output().end());
     for (const onnx::AttributeProto &attribute : node.attribute()) {
         result.attributes.push_back({attribute.name(), onnx::AttributeProto::AttributeType_Name(attribute.type()),
-                                     read_attribute_value(attribute)});
+                                     read_attribute_value(attribute, index, opset)});
     }
     return result;
 }

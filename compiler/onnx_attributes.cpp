@@ -71,6 +71,11 @@ const OnnxTensor *Attributes::tensor(std::string_view name) {
     return get<OnnxTensor>(name, "TENSOR");
 }
 
+OnnxSubgraph *Attributes::graph(std::string_view name) {
+    const auto *value = get<std::shared_ptr<OnnxSubgraph>>(name, "GRAPH");
+    return value != nullptr ? value->get() : nullptr;
+}
+
 void Attributes::refuse_others() const {
     std::string others, known;
     for (const OnnxAttribute &attribute : node_.attributes) {

@@ -26,6 +26,7 @@ public:
     std::vector<float> numbers(std::string_view name);
     /// Null where it is left out.
     const OnnxTensor *tensor(std::string_view name);
+    OnnxSubgraph *graph(std::string_view name);
 
     [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
 

@@ -35,9 +35,11 @@ OnnxBuilder::OnnxBuilder(OnnxModel model, const ImportOptions &options)
 }
 
 Graph OnnxBuilder::build() {
-    collect_names();
-    define_inputs_and_initializers();
-    convert_nodes();
+    collect_names(model_.nodes);
+    read_names_.insert(model_.outputs.begin(), model_.outputs.end());
+    define_initializers(model_.initializers);
+    define_inputs();
+    convert_nodes(model_.nodes);
     define_outputs();
     if (!diagnostics_.empty()) {
         throw ImportError(std::move(diagnostics_));
@@ -56,21 +58,29 @@ void OnnxBuilder::refuse(const std::string &what) {
     }
 }
 
-void OnnxBuilder::collect_names() {
-    for (const OnnxNode &node : model_.nodes) {
+void OnnxBuilder::collect_names(const std::vector<OnnxNode> &nodes) {
+    for (const OnnxNode &node : nodes) {
         computed_names_.insert(node.outputs.begin(), node.outputs.end());
         read_names_.insert(node.inputs.begin(), node.inputs.end());
+        for (const OnnxAttribute &attribute : node.attributes) {
+            if (const auto *graph = std::get_if<std::shared_ptr<OnnxSubgraph>>(&attribute.value)) {
+                collect_names((*graph)->nodes);
+                read_names_.insert((*graph)->outputs.begin(), (*graph)->outputs.end());
+            }
+        }
     }
-    read_names_.insert(model_.outputs.begin(), model_.outputs.end());
 }
 
-void OnnxBuilder::define_inputs_and_initializers() {
-    for (OnnxTensor &tensor : model_.initializers) {
+void OnnxBuilder::define_initializers(std::vector<OnnxTensor> &tensors) {
+    for (OnnxTensor &tensor : tensors) {
         if (tensor.name.empty() || !meanings_.emplace(tensor.name, &tensor).second) {
             refuse("initializer " + quote(tensor.name) +
                    ": the name is empty or given twice; export the model again");
         }
     }
+}
+
+void OnnxBuilder::define_inputs() {
     std::vector<const OnnxInput *> inputs;
     std::unordered_set<std::string> names;
     for (const OnnxInput &input : model_.inputs) {
@@ -99,8 +109,8 @@ void OnnxBuilder::define_inputs_and_initializers() {
     }
 }
 
-void OnnxBuilder::convert_nodes() {
-    for (const OnnxNode &node : model_.nodes) {
+void OnnxBuilder::convert_nodes(const std::vector<OnnxNode> &nodes) {
+    for (const OnnxNode &node : nodes) {
         try {
             convert_node(node);
         } catch (const Refusal &refusal) {
@@ -111,6 +121,38 @@ void OnnxBuilder::convert_nodes() {
         }
         for (const std::string &name : node.outputs) {
             meanings_.try_emplace(name, Unknown{});
+        }
+    }
+}
+
+void OnnxBuilder::inline_graph(OnnxSubgraph &graph) {
+    const OnnxNode &outer = *node_;
+    if (graph.outputs.size() != outer.outputs.size()) {
+        throw Refusal{"its branch has " + std::to_string(graph.outputs.size()) + " outputs, not " +
+                      std::to_string(outer.outputs.size()) + "; export the model again"};
+    }
+    define_initializers(graph.initializers);
+    convert_nodes(graph.nodes);
+    node_ = &outer;
+    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+        const auto found = meanings_.find(graph.outputs[i]);
+        if (found == meanings_.end()) {
+            throw Refusal{"nothing computes the output " + quote(graph.outputs[i]) +
+                          " of its branch; export the model again"};
+        }
+        if (const auto *id = std::get_if<ValueId>(&found->second)) {
+            forward(*id, i);
+        } else {
+            define(i, found->second);
+        }
+    }
+    // Another branch may have the same names.
+    for (const OnnxTensor &tensor : graph.initializers) {
+        meanings_.erase(tensor.name);
+    }
+    for (const OnnxNode &node : graph.nodes) {
+        for (const std::string &name : node.outputs) {
+            meanings_.erase(name);
         }
     }
 }

@@ -36,8 +36,8 @@ public:
     /// The same, perhaps an empty list, which must not depend on the model's inputs: it is computed.
     ValueId constant_input(std::size_t index, std::string_view role);
     /// The elements of a constant input in row-major order, perhaps none. Integers and booleans; those beyond 2^31
-    /// are saturated, those between 2^24 and 2^31 refused, since they may be rounded.
-    std::vector<int64_t> integers(std::size_t index, std::string_view role);
+    /// are saturated, those between 2^24 and 2^31 may be rounded and are refused unless `rounded` allows them.
+    std::vector<int64_t> integers(std::size_t index, std::string_view role, bool rounded = false);
     /// The only element of such an input.
     int64_t integer(std::size_t index, std::string_view role);
     /// Float32 elements of a constant input.
@@ -69,6 +69,9 @@ public:
     void forward(ValueId id, std::size_t output = 0);
     void forward_first_input();
 
+    /// Converts the nodes of a graph in the place of the current node, whose outputs become those of the graph.
+    void inline_graph(OnnxSubgraph &graph);
+
     /// Throws Refusal where the tables and constants that operators of the model ask for grow beyond 2^26 elements.
     void charge(int64_t elements);
 
@@ -85,9 +88,10 @@ private:
     using Meaning = std::variant<Unknown, ValueId, OnnxTensor *>;
 
     void refuse(const std::string &what);
-    void define_inputs_and_initializers();
-    void collect_names();
-    void convert_nodes();
+    void define_inputs();
+    void define_initializers(std::vector<OnnxTensor> &tensors);
+    void collect_names(const std::vector<OnnxNode> &nodes);
+    void convert_nodes(const std::vector<OnnxNode> &nodes);
     void convert_node(const OnnxNode &node);
     void check_names(const OnnxNode &node) const;
     void check_outputs(const OnnxNode &node) const;

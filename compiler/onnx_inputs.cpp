@@ -111,6 +111,10 @@ std::variant<std::vector<int64_t>, OnnxProblem> resolve_shape(const OnnxInput &i
             shape.push_back(extent == -1 ? 1 : extent);
         }
     }
+    if (shape.size() > max_rank) {
+        return OnnxProblem{"it has " + std::to_string(shape.size()) +
+                           " dimensions, which is not supported; use at most " + std::to_string(max_rank)};
+    }
     if (!element_count(shape)) {
         return OnnxProblem{"shape " + shape_to_text(shape) + " is not supported; use extents above 0 and at most " +
                            std::to_string(max_elements) + " elements"};

@@ -5,6 +5,7 @@
 #include "compiler/import_onnx.h"
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace ingot {
+
+/// More dimensions are refused: no network has as many.
+inline constexpr std::size_t max_rank = 32;
 
 /// Why a part of a file cannot be used, with the way out: reported where the part is needed.
 struct OnnxProblem {
@@ -46,10 +50,13 @@ std::optional<DataType> read_onnx_type(std::string_view name);
 /// Elements of this type, little-endian, one behind the other.
 std::vector<float> decode_elements(DataType type, std::string_view bytes);
 
+struct OnnxSubgraph;
+
 struct OnnxAttribute {
     std::string name;
     std::string type;  ///< as in the file, e.g. `INTS`
-    std::variant<std::monostate, int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, OnnxTensor>
+    std::variant<std::monostate, int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, OnnxTensor,
+                 std::shared_ptr<OnnxSubgraph>>
         value;  ///< monostate: of a type that no supported operator has
 };
 
@@ -58,6 +65,13 @@ struct OnnxNode {
     std::string domain;
     std::vector<std::string> inputs, outputs;  ///< empty: left out
     std::vector<OnnxAttribute> attributes;
+};
+
+/// A branch of a node: its nodes also read the names of the graph around it.
+struct OnnxSubgraph {
+    std::vector<OnnxTensor> initializers;
+    std::vector<OnnxNode> nodes;
+    std::vector<std::string> outputs;
 };
 
 /// A dimension of an input; -1 is one that the file leaves open, perhaps under a name.

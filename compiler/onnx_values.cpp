@@ -115,7 +115,7 @@ bool OnnxBuilder::is_constant(ValueId id) {
     return graph_.value(id).constant.has_value();
 }
 
-std::vector<int64_t> OnnxBuilder::integers(std::size_t index, std::string_view role) {
+std::vector<int64_t> OnnxBuilder::integers(std::size_t index, std::string_view role, bool rounded) {
     const Value &list = value(constant_input(index, role));
     const std::string what = describe_input(index, role);
     if (list.type == DataType::f32) {
@@ -127,7 +127,7 @@ std::vector<int64_t> OnnxBuilder::integers(std::size_t index, std::string_view r
         if (magnitude >= first_saturated) {
             result.push_back(element > 0 ? std::numeric_limits<int64_t>::max()
                                          : std::numeric_limits<int64_t>::min());
-        } else if (magnitude < first_rounded) {
+        } else if (magnitude < first_rounded || (rounded && magnitude < first_saturated)) {
             result.push_back(static_cast<int64_t>(element));
         } else {
             throw Refusal{what + " holds a value beyond 2^24, which is not supported; use a smaller model"};
@@ -210,6 +210,10 @@ ValueId OnnxBuilder::add_node(Operation operation, std::vector<ValueId> inputs, 
     node.output = add_value({name, DataType::f32, std::move(shape), std::nullopt}, depends);
     graph_.value(node.output).shape = infer_shape(graph_, node);
     graph_.value(node.output).type = infer_type(graph_, node);
+    if (graph_.value(node.output).shape.size() > max_rank) {
+        throw Refusal{"a result of " + std::to_string(graph_.value(node.output).shape.size()) +
+                      " dimensions is not supported; use at most " + std::to_string(max_rank)};
+    }
     if (constants && folding_cost(graph_, node) <= cheap && budget_.take(graph_, node)) {
         fold_node(graph_, node);
         return node.output;

@@ -65,6 +65,42 @@ ModelWriter rich_model() {
     return model;
 }
 
+/// A net whose shapes are computed, with operators that move elements.
+ModelWriter moving_model() {
+    ModelWriter model(18);
+    model.input("x", {-1, 4, 6, 5}).output("y").output("s").floats("scales", {4}, {1, 1, 2, 1.5F});
+    model.integers("zero", {0})
+        .integers("two", {2})
+        .integers("last", {-1})
+        .integers("pads", {0, 0, 1, 1, 0, 0, 2, -1});
+    model.node("Shape", {"x"}, {"s"}).integer("start", 0);
+    model.node("Gather", {"s", "last"}, {"w"}).integer("axis", 0);
+    model.node("Slice", {"s", "zero", "two"}, {"nc"});
+    model.node("Concat", {"nc", "last", "w"}, {"shape"}).integer("axis", 0);
+    model.node("Reshape", {"x", "shape"}, {"a"}).integer("allowzero", 0);
+    model.node("Pad", {"a", "pads"}, {"b"}).text("mode", "reflect");
+    model.node("Resize", {"b", "", "scales"}, {"c"}).text("mode", "cubic").integer("antialias", 1);
+    model.node("Split", {"c"}, {"d", "e"}).integer("axis", 1).integer("num_outputs", 2);
+    model.node("ConstantOfShape", {"w"}, {"f"});
+    model.node("Expand", {"two", "w"}, {"g"});
+    model.node("Tile", {"d", "nc4"}, {"h"});
+    model.integers("nc4", {1, 2, 1, 1});
+    model.node("DepthToSpace", {"h"}, {"i"}).integer("blocksize", 2).text("mode", "CRD");
+    model.node("Transpose", {"i"}, {"j"}).integers("perm", {0, 3, 2, 1});
+    model.node("Unsqueeze", {"j", "zero"}, {"y"});
+    return model;
+}
+
+/// The bytes with one to four changed, which `seed` chooses.
+std::string damaged(std::string bytes, uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const uint64_t flips = random() % 4 + 1;
+    for (uint64_t i = 0; i < flips; ++i) {
+        bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
+    }
+    return bytes;
+}
+
 }  // namespace
 
 TEST(RefusedFile, IsNamedWithTheReason) {
@@ -108,6 +144,33 @@ TEST(RefusedFile, IsNoModel) {
     model = good_model();
     model.proto.clear_ir_version();
     EXPECT_EQ(refusals(model), line("not an ONNX model (it has no ir_version)" + way_out));
+}
+
+TEST(Model, LoadsWhateverDoesNotConcernIt) {
+    for (const int64_t ir_version : {int64_t{3}, int64_t{onnx::IR_VERSION}}) {
+        ModelWriter model = good_model();
+        model.proto.set_ir_version(ir_version);
+        model.proto.set_producer_name("someone");
+        model.proto.set_doc_string("a text");
+        onnx::StringStringEntryProto &metadata = *model.proto.add_metadata_props();
+        metadata.set_key("author");
+        metadata.set_value("no one");
+        for (const std::string domain : {"com.microsoft", "ai.onnx.ml"}) {
+            onnx::OperatorSetIdProto &opset = *model.proto.add_opset_import();
+            opset.set_domain(domain);
+            opset.set_version(1);
+        }
+        onnx::FunctionProto &function = *model.proto.add_functions();
+        function.set_name("unused");
+        function.set_domain("local");
+        model.input("w", {2}).counted("w", {2});  // an initializer with its input, as IR 3 has them
+        onnx::TensorProto &half = *model.graph().add_initializer();
+        half.set_name("h");
+        half.set_data_type(onnx::TensorProto::FLOAT16);
+        half.add_dims(7);
+        EXPECT_EQ(refusals(model), Lines{}) << "ir_version " << ir_version;
+        EXPECT_EQ(test::import_model(model).inputs.size(), 1U);
+    }
 }
 
 TEST(RefusedModel, HasAnotherVersion) {
@@ -277,37 +340,35 @@ TEST(RefusedTensor, CannotBeRead) {
 }
 
 TEST(DamagedFile, IsRefusedWhereverItIsTruncated) {
-    const std::string bytes = rich_model().bytes();
-    ASSERT_NO_THROW(import_bytes(bytes));
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-        EXPECT_THROW(import_bytes(bytes.substr(0, size)), ImportError) << "truncated to " << size << " bytes";
+    for (const ModelWriter &model : {rich_model(), moving_model()}) {
+        const std::string bytes = model.bytes();
+        ASSERT_NO_THROW(import_bytes(bytes));
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            EXPECT_THROW(import_bytes(bytes.substr(0, size)), ImportError) << "truncated to " << size << " bytes";
+        }
     }
 }
 
 TEST(DamagedFile, NeverCrashesTheImporter) {
-    const std::string bytes = rich_model().bytes();
-    std::size_t refused = 0;
-    for (uint64_t seed = 0; seed < 20000; ++seed) {
-        std::mt19937_64 random(seed);
-        std::string damaged = bytes;
-        const uint64_t flips = random() % 4 + 1;
-        for (uint64_t i = 0; i < flips; ++i) {
-            damaged[random() % damaged.size()] = static_cast<char>(random() % 256);
-        }
-        try {
-            verify(import_bytes(damaged));
-        } catch (const ImportError &error) {
-            ++refused;
-            ASSERT_FALSE(error.diagnostics.empty()) << "seed " << seed;
-            for (const std::string &diagnostic : error.diagnostics) {
-                EXPECT_EQ(diagnostic.find('\n'), std::string::npos) << "seed " << seed;
+    for (const ModelWriter &model : {rich_model(), moving_model()}) {
+        const std::string bytes = model.bytes();
+        std::size_t refused = 0;
+        for (uint64_t seed = 0; seed < 20000; ++seed) {
+            try {
+                verify(import_bytes(damaged(bytes, seed)));
+            } catch (const ImportError &error) {
+                ++refused;
+                ASSERT_FALSE(error.diagnostics.empty()) << "seed " << seed;
+                for (const std::string &diagnostic : error.diagnostics) {
+                    EXPECT_EQ(diagnostic.find('\n'), std::string::npos) << "seed " << seed;
+                }
+            } catch (const std::exception &error) {
+                FAIL() << "seed " << seed << ": " << error.what();
             }
-        } catch (const std::exception &error) {
-            FAIL() << "seed " << seed << ": " << error.what();
         }
+        EXPECT_GT(refused, 4000U);
+        EXPECT_LT(refused, 20000U);
     }
-    EXPECT_GT(refused, 4000U);
-    EXPECT_LT(refused, 20000U);
 }
 
 }  // namespace ingot

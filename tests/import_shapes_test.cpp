@@ -4,6 +4,7 @@
 // no input reaches.
 #include "reference/interpreter.h"
 #include "tests/onnx_builder.h"
+#include <functional>
 #include <gtest/gtest.h>
 #include <limits>
 #include <numeric>
@@ -16,6 +17,7 @@ using test::import_model;
 using test::line;
 using test::Lines;
 using test::ModelWriter;
+using test::NodeWriter;
 using test::of_node;
 using test::refusals;
 using Shape = std::vector<int64_t>;
@@ -232,6 +234,116 @@ TEST(ShapeArithmetic, IsNotRefusedWhereNothingReadsIt) {
     const Graph graph = import_model(model);
     EXPECT_EQ(operations(graph), Names{"relu"});
     EXPECT_EQ(graph.values.size(), 2U);
+}
+
+TEST(ShapeArithmetic, ChoosesTheBranchOfAnIf) {
+    const auto squeezed = [](int64_t axis) {
+        ModelWriter model;
+        model.input("x", {1, 3, 1, 2}).output("y").integers("one", {1});
+        scalar(model, "axis", axis);
+        model.node("Shape", {"x"}, {"shape"});
+        model.node("Gather", {"shape", "axis"}, {"extent"});
+        model.node("Equal", {"extent", "one"}, {"is_one"});
+        NodeWriter node = model.node("If", {"is_one"}, {"chosen"});
+        ModelWriter then_branch, else_branch;
+        then_branch.output("r").integers("axes", {axis});
+        then_branch.node("Squeeze", {"x", "axes"}, {"r"});
+        else_branch.output("r");
+        else_branch.node("Unheard", {"x"}, {"r"});
+        *node.attribute("then_branch", onnx::AttributeProto::GRAPH).mutable_g() = then_branch.graph();
+        *node.attribute("else_branch", onnx::AttributeProto::GRAPH).mutable_g() = else_branch.graph();
+        model.node("Relu", {"chosen"}, {"y"});
+        return model;
+    };
+    EXPECT_EQ(output_shape(import_model(squeezed(2))), (Shape{1, 3, 2}));
+    EXPECT_EQ(refusals(squeezed(1)),
+              line("Unheard 'n0' (node 3, opset 17): the operator is not supported; use those that ingot list ops "
+                   "names"));
+    ModelWriter model = squeezed(2);
+    model.graph().mutable_node(3)->set_input(0, "x");
+    EXPECT_EQ(refusals(model), line("If 'n3' (node 3, opset 17): cond 'x' is computed at run time, which is not "
+                                    "supported; make it an initializer"));
+}
+
+TEST(ShapeArithmetic, HasFewDimensions) {
+    ModelWriter model;
+    model.input("x", {1}).output("y").integers("s", Shape(33, 1));
+    model.node("Reshape", {"x", "s"}, {"y"});
+    EXPECT_EQ(refusals(model), of_node("Reshape", "a result of 33 dimensions is not supported; use at most 32"));
+    model = test::good_model();
+    model.input("z", Shape(33, 1)).counted("w", Shape(40, 1)).output("w");
+    EXPECT_EQ(refusals(model),
+              (Lines{"net.onnx: error: input 'z': it has 33 dimensions, which is not supported; use at most 32",
+                     "net.onnx: error: output 'w' has 40 dimensions, which is not supported; use at most 32"}));
+}
+
+TEST(OldOpset, HasAttributesWhereLaterOnesHaveInputs) {
+    const auto result = [](int64_t opset, const std::function<void(ModelWriter &)> &add) {
+        const Graph graph = of_picture(add, opset);
+        return std::pair{output_shape(graph), run_counted(graph)[0].data[0]};
+    };
+    using Result = std::pair<Shape, double>;
+    EXPECT_EQ(
+        result(1,
+               [](ModelWriter &model) {
+                   model.node("Reshape", {"x"}, {"y"}).integers("shape", {0, -1}).integers("consumed_inputs", {0});
+               }),
+        (Result{{1, 144}, 1}));
+    EXPECT_EQ(
+        result(
+            1,
+            [](ModelWriter &model) {
+                model.node("Pad", {"x"}, {"y"}).integers("paddings", {0, 0, 1, 0, 0, 0, 0, 2}).number("value", 7);
+            }),
+        (Result{{1, 4, 7, 8}, 7}));
+    EXPECT_EQ(
+        result(2,
+               [](ModelWriter &model) {
+                   model.node("Pad", {"x"}, {"y"}).integers("pads", {0, 0, -1, 0, 0, 0, 0, 0}).text("mode", "edge");
+               }),
+        (Result{{1, 4, 5, 6}, 7}));
+    EXPECT_EQ(result(1,
+                     [](ModelWriter &model) {
+                         model.node("Slice", {"x"}, {"y"})
+                             .integers("starts", {1, -2})
+                             .integers("ends", {9, -1})
+                             .integers("axes", {2, 3});
+                     }),
+              (Result{{1, 4, 5, 1}, 11}));
+    EXPECT_EQ(result(2,
+                     [](ModelWriter &model) {
+                         model.node("Split", {"x"}, {"a", "y"}).integer("axis", 1).integers("split", {1, 3});
+                     }),
+              (Result{{1, 3, 6, 6}, 37}));
+    EXPECT_EQ(result(1,
+                     [](ModelWriter &model) {
+                         model.node("Concat", {"x", "x"}, {"y"});
+                     }),
+              (Result{{1, 8, 6, 6}, 1}));
+    EXPECT_EQ(result(1, [](ModelWriter &model) { model.node("Squeeze", {"x"}, {"y"}).integers("axes", {0}); }),
+              (Result{{4, 6, 6}, 1}));
+    EXPECT_EQ(result(1, [](ModelWriter &model) { model.node("Cast", {"x"}, {"y"}).text("to", "FLOAT"); }),
+              (Result{{1, 4, 6, 6}, 1}));
+    EXPECT_EQ(result(1,
+                     [](ModelWriter &model) {
+                         scalar(model, "tiles", 2);
+                         scalar(model, "axis", 3);
+                         model.node("Tile", {"x", "tiles", "axis"}, {"y"});
+                     }),
+              (Result{{1, 4, 6, 12}, 1}));
+    EXPECT_EQ(result(1,
+                     [](ModelWriter &model) {
+                         model.node("Upsample", {"x"}, {"y"})
+                             .number("height_scale", 2)
+                             .number("width_scale", 3)
+                             .text("mode", "bilinear");
+                     }),
+              (Result{{1, 4, 12, 18}, 1}));
+    EXPECT_EQ(result(6,
+                     [](ModelWriter &model) {
+                         model.node("Dropout", {"x"}, {"y"}).integer("is_test", 1).number("ratio", 0.5F);
+                     }),
+              (Result{{1, 4, 6, 6}, 1}));
 }
 
 TEST(ShapeOption, FixesWhatTheModelLeavesOpen) {

@@ -8,6 +8,7 @@
 namespace ingot {
 
 const std::vector<OnnxOperator> &activation_operators();
+const std::vector<OnnxOperator> &control_operators();
 const std::vector<OnnxOperator> &convolution_operators();
 const std::vector<OnnxOperator> &elementwise_operators();
 const std::vector<OnnxOperator> &matrix_operators();

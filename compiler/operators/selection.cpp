@@ -77,18 +77,20 @@ struct SliceLists {
     std::vector<int64_t> starts, ends, axes, steps;
 };
 
-SliceLists read_slice(OnnxBuilder &builder, Attributes &attributes, std::size_t rank) {
+SliceLists read_slice(OnnxBuilder &builder, Attributes &attributes, const Shape &shape) {
     SliceLists lists;
+    // A position beyond the end counts as the end, whatever it is exactly.
+    const bool rounded = std::all_of(shape.begin(), shape.end(), [](int64_t extent) { return extent < (1 << 24); });
     const bool from_inputs = builder.opset() >= 10;
     bool has_axes = false;
     if (from_inputs) {
         builder.require_input(1);
         builder.require_input(2);
-        lists.starts = builder.integers(1, "starts");
-        lists.ends = builder.integers(2, "ends");
+        lists.starts = builder.integers(1, "starts", rounded);
+        lists.ends = builder.integers(2, "ends", rounded);
         has_axes = builder.has_input(3);
         lists.axes = has_axes ? builder.integers(3, "axes") : lists.axes;
-        lists.steps = builder.has_input(4) ? builder.integers(4, "steps") : lists.steps;
+        lists.steps = builder.has_input(4) ? builder.integers(4, "steps", rounded) : lists.steps;
     } else {
         lists.starts = attributes.integers("starts");
         lists.ends = attributes.integers("ends");
@@ -107,7 +109,7 @@ SliceLists read_slice(OnnxBuilder &builder, Attributes &attributes, std::size_t 
                       std::to_string(lists.ends.size()) + ", " + std::to_string(lists.axes.size()) + " and " +
                       std::to_string(lists.steps.size()) + " elements; export the model again"};
     }
-    resolve_axes(lists.axes, rank);  // none twice
+    resolve_axes(lists.axes, shape.size());  // none twice
     return lists;
 }
 
@@ -124,7 +126,7 @@ void convert_slice(OnnxBuilder &builder, Attributes &attributes) {
     }
     const ValueId src = builder.input(0, "data");
     Shape shape = builder.value(src).shape, starts(shape.size(), 0), steps(shape.size(), 1);
-    const SliceLists lists = read_slice(builder, attributes, shape.size());
+    const SliceLists lists = read_slice(builder, attributes, shape);
     for (std::size_t i = 0; i < lists.axes.size(); ++i) {
         const auto axis = static_cast<std::size_t>(resolve_axis(lists.axes[i], shape.size()));
         if (lists.steps[i] == 0) {
