@@ -28,7 +28,7 @@ struct TuneArguments {
     std::string targets;
     std::string cpu{generic_cpu};
     std::vector<std::string> shapes;  ///< of a model's inputs
-    int budget = 0;  ///< seconds; 0: no limit
+    int budget = 0;                   ///< seconds; 0: no limit
     std::string folder;
     bool again = false;
     int jobs = 0;

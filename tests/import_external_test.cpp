@@ -68,11 +68,11 @@ std::string floats(const std::vector<float> &elements) {
 class ExternalData : public testing::Test {
 protected:
     ExternalData() {
-        fs::create_directory(folder_.path() / "model");
-        write_file(folder_.path() / "model/net.data", floats({1, 2, 3, 4}));
-        write_file(folder_.path() / "secret", floats({5, 6}));
+        fs::create_directory(folder.path() / "model");
+        write_file(folder.path() / "model/net.data", floats({1, 2, 3, 4}));
+        write_file(folder.path() / "secret", floats({5, 6}));
     }
-    [[nodiscard]] fs::path inside(const std::string &name) const { return folder_.path() / "model" / name; }
+    [[nodiscard]] fs::path inside(const std::string &name) const { return folder.path() / "model" / name; }
 
     Graph import(const ModelWriter &model) const {
         write_file(inside("net.onnx"), model.bytes());
@@ -86,7 +86,7 @@ protected:
     }
     [[nodiscard]] Lines refusals(const Place &place) const { return refusals(model_of(place)); }
 
-    TemporaryDirectory folder_;
+    TemporaryDirectory folder;
 };
 
 Lines of_tensor(const std::string &why) {
@@ -105,8 +105,8 @@ TEST_F(ExternalData, IsReadFromItsPlace) {
     EXPECT_EQ(sum({"weights/w.bin", {}, {}}), (std::vector<double>{17, 28}));
     fs::create_symlink("weights/w.bin", inside("link"));
     EXPECT_EQ(sum({"link", {}, {}}), (std::vector<double>{17, 28})) << "a link inside the folder";
-    fs::create_symlink(inside("net.onnx"), folder_.path() / "elsewhere.onnx");
-    EXPECT_EQ(diagnostics_of([&] { import_onnx(folder_.path() / "elsewhere.onnx"); }).size(), 1U)
+    fs::create_symlink(inside("net.onnx"), folder.path() / "elsewhere.onnx");
+    EXPECT_EQ(diagnostics_of([&] { import_onnx(folder.path() / "elsewhere.onnx"); }).size(), 1U)
         << "the folder is that of the name which was given";
 }
 
@@ -133,7 +133,7 @@ TEST_F(ExternalData, OutsideOfTheFolderIsRefused) {
         "the model with a relative location";
     EXPECT_EQ(refusals({"../secret", {}, {}}), of_tensor("in '../secret'" + why));
     EXPECT_EQ(refusals({"net.data/../../secret", {}, {}}), of_tensor("in 'net.data/../../secret'" + why));
-    EXPECT_EQ(refusals({(folder_.path() / "secret").string(), {}, {}})[0].find("outside of the model's folder") ==
+    EXPECT_EQ(refusals({(folder.path() / "secret").string(), {}, {}})[0].find("outside of the model's folder") ==
                   std::string::npos,
               false);
     EXPECT_EQ(refusals({"", {}, {}}), of_tensor("in ''" + why));
@@ -141,8 +141,8 @@ TEST_F(ExternalData, OutsideOfTheFolderIsRefused) {
     EXPECT_EQ(refusals({"link", {}, {}}), of_tensor("in 'link'" + why));
     fs::create_directory_symlink("..", inside("up"));
     EXPECT_EQ(refusals({"up/secret", {}, {}}), of_tensor("in 'up/secret'" + why));
-    fs::create_directory(folder_.path() / "model2");
-    write_file(folder_.path() / "model2/w", floats({1, 2}));
+    fs::create_directory(folder.path() / "model2");
+    write_file(folder.path() / "model2/w", floats({1, 2}));
     fs::create_symlink("../model2/w", inside("sibling"));
     EXPECT_EQ(refusals({"sibling", {}, {}}), of_tensor("in 'sibling'" + why)) << "a folder whose name begins alike";
 }
