@@ -48,6 +48,21 @@ TEST(FuseEpilogue, TakesWhatAnExpressionBeginsWith) {
     EXPECT_EQ(expression_of(graph, 1), "x0,x1,sigmoid,mul");
 }
 
+TEST(FuseEpilogue, TakesNoSecondReluAndNoSecondPrelu) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 3, 4, 4}), slope = builder.rising("slope", {3, 1, 1});
+    const ValueId y = builder.map("y", "x0,relu,x1,add,relu,neg", {builder.conv("c1", x, 3, same3), x});
+    const ValueId z = builder.map("z", "x0,x1,prelu,neg,x1,prelu", {builder.conv("c2", x, 3, same3), slope});
+    const ValueId relu = builder.map("relu", "x0,relu,neg", {builder.conv("c3", x, 3, same3)});
+    const ValueId pool = builder.relu("w", builder.pool("pool", relu, halve));
+    const Graph epilogues = passed(builder.with_outputs({y, z, pool}), fuse_epilogue);
+    EXPECT_EQ(operations(epilogues), "conv2d map conv2d map conv2d pool2d");
+    EXPECT_EQ(epilogue_of(epilogues, 0), "bias,relu,add");
+    EXPECT_EQ(expression_of(epilogues, 1), "x0,relu,neg");
+    EXPECT_EQ(epilogue_of(epilogues, 2), "bias,prelu,neg");
+    EXPECT_EQ(operations(passed(epilogues, fuse_conv_pool)), "conv2d map conv2d map conv2d pool2d");
+}
+
 TEST(FuseEpilogue, PreluWithASlopePerChannel) {
     for (const std::vector<int64_t> &shape : {std::vector<int64_t>{3, 1, 1}, std::vector<int64_t>{1, 3, 1, 1}}) {
         PassBuilder builder;

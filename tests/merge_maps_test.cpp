@@ -109,4 +109,75 @@ TEST(NarrowConstants, KeepsThoseThatGiveTheResultItsShapeAndThoseThatDiffer) {
     EXPECT_EQ(graph.nodes[0].inputs, builder.graph.nodes[0].inputs);
 }
 
+namespace {
+
+ValueId colour(PassBuilder &builder, ValueId x, int64_t first, int64_t count = 1) {
+    const std::vector<int64_t> &shape = builder.graph.value(x).shape;
+    return builder.node("colour", Slice{{0, first, 0, 0}, {1, 1, 1, 1}}, {x},
+                        {shape[0], count, shape[2], shape[3]});
+}
+
+}  // namespace
+
+TEST(JoinParts, WritesMapsOfEachColourAsOne) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 4, 3, 3});
+    const ValueId y = builder.node("y", Concat{1},
+                                   {builder.map("r", "x0,0.5,mul,1,add", {colour(builder, x, 0)}),
+                                    builder.map("g", "x0,0.25,mul,1,add", {colour(builder, x, 1, 2)}),
+                                    builder.map("b", "x0,2,mul,1,add", {colour(builder, x, 3)})});
+    const Graph graph = passed(builder.with_outputs({y}), join_parts);
+    ASSERT_EQ(operations(graph), "map");
+    EXPECT_EQ(expression_of(graph, 0), "x0,x1,mul,1,add");
+    EXPECT_EQ(graph.value(graph.nodes[0].inputs[1]).constant, (std::vector<float>{0.5f, 0.25f, 0.25f, 2}));
+    EXPECT_EQ(graph.value(graph.nodes[0].inputs[1]).shape, (std::vector<int64_t>{4, 1, 1}));
+}
+
+TEST(JoinParts, TakesTheTensorForAllOfItsParts) {
+    PassBuilder builder;
+    const ValueId x = builder.relu("x", builder.input("image", {1, 4, 3, 3}));
+    const ValueId y = builder.node("y", Concat{1}, {colour(builder, x, 0), colour(builder, x, 1, 3)});
+    EXPECT_EQ(operations(passed(builder.with_outputs({builder.map("z", "x0,exp", {y})}), join_parts)), "relu map");
+}
+
+TEST(JoinParts, LeavesOtherExpressionsOrdersAndTensors) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 2, 3, 3}), z = builder.input("z", {1, 2, 3, 3});
+    const auto join = [&](ValueId a, ValueId b) { return builder.node("y", Concat{1}, {a, b}); };
+    const auto shared = builder.map("shared", "x0,2,mul", {colour(builder, x, 0)});
+    const Graph graph =
+        passed(builder.with_outputs({join(builder.map("r", "x0,2,mul", {colour(builder, x, 0)}),
+                                          builder.map("g", "x0,2,add", {colour(builder, x, 1)})),
+                                     join(colour(builder, x, 1), colour(builder, x, 0)),
+                                     join(colour(builder, x, 0), colour(builder, z, 1)),
+                                     join(shared, builder.map("g", "x0,3,mul", {colour(builder, x, 1)})), shared}),
+               join_parts);
+    EXPECT_EQ(graph.nodes.size(), builder.graph.nodes.size());
+}
+
+TEST(MergeIntoReductions, TakesTheMapThatOnlyItReads) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 4, 3, 3}), mean = builder.input("mean", {1, 4, 1, 1});
+    const ValueId square = builder.map("square", "x0,x1,sub,x0,x1,sub,mul", {x, mean});
+    const ValueId sum = builder.node("sum", Reduce{Reduction::sum, {2, 3}, true}, {square});
+    const ValueId active = builder.relu("active", x);
+    const ValueId most =
+        builder.node("most", Reduce{Reduction::max, {1}, false, parse_expression("x0,2,mul")}, {active});
+    const Graph graph = passed(builder.with_outputs({sum, most}), merge_into_reductions);
+    ASSERT_EQ(operations(graph), "reduce reduce");
+    EXPECT_EQ(to_text(std::get<Reduce>(graph.nodes[0].operation).expression), "x0,x1,sub,x0,x1,sub,mul");
+    EXPECT_EQ(to_text(std::get<Reduce>(graph.nodes[1].operation).expression), "x0,relu,2,mul");
+}
+
+TEST(MergeIntoReductions, KeepsAMapThatOthersReadAndAReductionOfSeveral) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 4, 3, 3});
+    const ValueId shared = builder.relu("shared", x), other = builder.map("other", "x0,exp", {x});
+    const ValueId sum = builder.node("sum", Reduce{Reduction::sum, {2, 3}, true}, {shared});
+    const ValueId both =
+        builder.node("both", Reduce{Reduction::sum, {1}, true, parse_expression("x0,x1,mul")}, {x, other});
+    EXPECT_EQ(operations(passed(builder.with_outputs({shared, sum, both}), merge_into_reductions)),
+              "relu map reduce reduce");
+}
+
 }  // namespace ingot

@@ -174,7 +174,7 @@ TEST(MoveTransposes, KeepsATransposeThatSomethingElseReads) {
     EXPECT_EQ(operations(graph), "conv2d transpose reshape relu transpose");
 }
 
-TEST(MoveReshapes, PutsMapsBehindConvolutionsInOneDimension) {
+TEST(MoveMaps, PutsMapsBehindConvolutionsInOneDimension) {
     PassBuilder builder;
     const ValueId sound = builder.input("sound", {1, 1, 16});
     const auto conv = [&](const std::string &name, ValueId x) {
@@ -187,21 +187,21 @@ TEST(MoveReshapes, PutsMapsBehindConvolutionsInOneDimension) {
     const ValueId bn =
         builder.map("bn", "x0,x1,mul,x2,add",
                     {conv("second", first), builder.rising("s", {4, 1}), builder.rising("t", {1, 4, 1})});
-    const Graph graph = passed(builder.with_outputs({builder.map("sum", "x0,x1,add", {bn, first})}), move_reshapes);
+    const Graph graph = passed(builder.with_outputs({builder.map("sum", "x0,x1,add", {bn, first})}), move_maps);
     EXPECT_EQ(operations(graph), "reshape conv2d relu conv2d map map reshape");
 }
 
-TEST(MoveReshapes, PutsABiasBehindTheRowsOfAGemm) {
+TEST(MoveMaps, PutsABiasBehindTheRowsOfAGemm) {
     PassBuilder builder;
     const ValueId gemm = builder.gemm("gemm", builder.input("x", {6, 4}), 5);
     const ValueId y =
         builder.map("y", "x0,x1,add,tanh", {builder.reshape("r", gemm, {1, 6, 5}), builder.rising("t", {5})});
-    const Graph graph = passed(builder.with_outputs({y}), move_reshapes);
+    const Graph graph = passed(builder.with_outputs({y}), move_maps);
     EXPECT_EQ(operations(graph), "gemm map reshape");
     EXPECT_EQ(graph.value(graph.nodes[1].inputs[1]).shape, (Shape{1, 5}));
 }
 
-TEST(MoveReshapes, StayBehindInputsAndBeforeConstantsThatDoNotFit) {
+TEST(MoveMaps, StayBehindInputsAndBeforeConstantsThatDoNotFit) {
     PassBuilder builder;
     const ValueId x = builder.input("x", {1, 4, 6});
     const ValueId a = builder.relu("a", builder.reshape("r1", x, {1, 4, 1, 6}));
@@ -211,31 +211,93 @@ TEST(MoveReshapes, StayBehindInputsAndBeforeConstantsThatDoNotFit) {
     const ValueId c = builder.map("c", "x0,x1,mul", {columns, builder.rising("each", {1, 24})});
     const ValueId pieces = builder.reshape("pieces", base, {1, 2, 12});
     const ValueId d = builder.map("d", "x0,x1,mul", {pieces, builder.rising("per piece", {2, 1})});
-    const Graph graph = passed(builder.with_outputs({a, b, c, d}), move_reshapes);
+    const Graph graph = passed(builder.with_outputs({a, b, c, d}), move_maps);
     EXPECT_EQ(operations(graph), "reshape relu map map reshape map reshape reshape map");
 }
 
-TEST(MoveReshapes, ATransposeOfExtentsOfOneIsAReshape) {
+TEST(MoveMaps, PutsMapsBehindTheLayersThatAConcatJoins) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 2, 3, 4});
+    const auto phase = [&](const std::string &name) {
+        return builder.reshape(name + ".r", builder.conv(name, x, 5, same3), {1, 5, 3, 1, 4, 1});
+    };
+    const ValueId top = builder.node("top", Concat{5}, {phase("a"), phase("b")});
+    const ValueId rows =
+        builder.node("rows", Concat{3}, {top, builder.node("bottom", Concat{5}, {phase("c"), phase("d")})});
+    const ValueId whole = builder.reshape("whole", rows, {1, 5, 6, 8});
+    const ValueId cut = builder.node("cut", slice({0, 0, 0, 0}, {1, 1, 1, 1}), {whole}, {1, 5, 5, 8});
+    const ValueId y =
+        builder.map("y", "x0,x1,mul,x2,add,relu", {cut, builder.rising("s", {5, 1, 1}), builder.scalar(1)});
+    const Graph graph = passed(builder.with_outputs({y}), move_maps);
+    EXPECT_EQ(operations(graph),
+              "conv2d map reshape conv2d map reshape concat conv2d map reshape conv2d map reshape "
+              "concat concat reshape slice");
+}
+
+TEST(MoveMaps, CutsAConstantThatDiffersAlongTheAxisOfAConcat) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 2, 3, 4});
+    const ValueId both =
+        builder.node("both", Concat{1}, {builder.conv("a", x, 2, same3), builder.pool("b", x, same3)});
+    const ValueId y =
+        builder.map("y", "x0,x1,mul,x2,add", {both, builder.rising("s", {4, 1, 1}), builder.rising("t", {4})});
+    const Graph graph = passed(builder.with_outputs({y}), move_maps);
+    EXPECT_EQ(operations(graph), "conv2d map pool2d map concat");
+    EXPECT_EQ(graph.value(graph.nodes[3].inputs[1]).constant, (std::vector<float>{2, 2.5f}));
+}
+
+TEST(MoveMaps, StayBehindAConcatOfOtherThingsAndASmallSlice) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 2, 4, 4});
+    const ValueId shared = builder.conv("shared", x, 2, same3);
+    const ValueId a =
+        builder.relu("a", builder.node("join", Concat{1}, {shared, builder.conv("own", x, 2, same3)}));
+    const ValueId b = builder.relu("b", builder.node("with input", Concat{1}, {x, builder.conv("c", x, 2, same3)}));
+    const ValueId half =
+        builder.node("half", slice({0, 0, 0, 0}, {1, 1, 1, 1}), {builder.conv("d", x, 2, same3)}, {1, 1, 4, 4});
+    const Graph graph = passed(builder.with_outputs({a, b, builder.relu("e", half), shared}), move_maps);
+    EXPECT_EQ(operations(graph), "conv2d conv2d concat relu conv2d concat relu conv2d slice relu");
+}
+
+TEST(MoveMaps, ATransposeOfExtentsOfOneIsAReshape) {
     PassBuilder builder;
     const ValueId x = builder.input("x", {1, 4, 1, 1});
     const ValueId y = builder.transpose("y", x, to_nhwc);
     const ValueId images = builder.transpose("images", x, {1, 0, 2, 3});
-    EXPECT_EQ(operations(passed(builder.with_outputs({y, images}), move_reshapes)), "reshape transpose");
+    EXPECT_EQ(operations(passed(builder.with_outputs({y, images}), move_maps)), "reshape transpose");
 }
 
 TEST(SpaceToDepth, OfStridedSlicesInEitherOrder) {
     for (const bool columns_first : {true, false}) {
-        PassBuilder builder;
-        const ValueId x = builder.input("x", {1, 3, 4, 6});
-        std::vector<ValueId> parts;
-        for (int64_t i = 0; i < 4; ++i) {
-            const int64_t row = columns_first ? i % 2 : i / 2, column = columns_first ? i / 2 : i % 2;
-            parts.push_back(builder.node("part", slice({0, 0, row, column}, {1, 1, 2, 2}), {x}, {1, 3, 2, 3}));
+        for (const bool for_conv : {true, false}) {
+            PassBuilder builder;
+            const ValueId x = builder.input("x", {1, 3, 8, 12});
+            std::vector<ValueId> parts;
+            for (int64_t i = 0; i < 4; ++i) {
+                const int64_t row = columns_first ? i % 2 : i / 2, column = columns_first ? i / 2 : i % 2;
+                parts.push_back(builder.node("part", slice({0, 0, row, column}, {1, 1, 2, 2}), {x}, {1, 3, 4, 6}));
+            }
+            const ValueId y = builder.node("y", Concat{1}, parts);
+            const ValueId conv = builder.conv("conv", y, 2, Window{{3, 2}, {1, 2}, {1, 1}, {1, 0, 0, 1}});
+            const Graph graph =
+                passed(builder.with_outputs({for_conv ? conv : builder.relu("relu", y)}), space_to_depth);
+            EXPECT_EQ(operations(graph), for_conv ? "conv2d" : "reshape transpose reshape relu");
         }
-        const ValueId y = builder.node("y", Concat{1}, parts);
-        const Graph graph = passed(builder.with_outputs({builder.conv("conv", y, 2, same3)}), space_to_depth);
-        EXPECT_EQ(operations(graph), "reshape transpose reshape conv2d");
     }
+}
+
+TEST(SpaceToDepth, ForAConvolutionWithGroupsOrDilation) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 3, 12, 12});
+    std::vector<ValueId> parts;
+    for (int64_t i = 0; i < 9; ++i) {
+        parts.push_back(builder.node("part", slice({0, 0, i / 3, i % 3}, {1, 1, 3, 3}), {x}, {1, 3, 4, 4}));
+    }
+    const ValueId a = builder.conv("a", builder.node("stacked", Concat{1}, parts), 3, same3, 3);
+    const Window wide{{2, 2}, {1, 1}, {2, 2}, {}};
+    const ValueId b = builder.conv("b", builder.node("stacked too", Concat{1}, parts), 3, wide);
+    const Graph graph = passed(builder.with_outputs({a, b}), space_to_depth);
+    EXPECT_EQ(operations(graph), "reshape transpose reshape conv2d reshape transpose reshape conv2d");
 }
 
 TEST(SpaceToDepth, NotOfOtherSlices) {
@@ -263,24 +325,24 @@ TEST(ShareConcatPrefix, ReadsTheResultOfAConcatThatBeginsAlike) {
     EXPECT_EQ(graph.nodes[3].inputs.size(), 2U);
 }
 
-TEST(PoolToReduce, OverTheWholePicture) {
+TEST(PoolToReduce, AveragesOverTheWholePicture) {
     PassBuilder builder;
     const ValueId x = builder.input("x", {1, 2, 3, 4});
     const ValueId mean = builder.node("mean", Pool2d{global_mean(3, 4), {}, PoolMode::average}, {x});
-    const ValueId most = builder.node("most", Pool2d{global_mean(3, 4), {}}, {x});
-    const Graph graph = passed(builder.with_outputs({mean, most}), pool_to_reduce);
+    const ValueId same = builder.node("same", Pool2d{global_mean(3, 4), {}, PoolMode::average_padded}, {x});
+    const Graph graph = passed(builder.with_outputs({mean, same}), pool_to_reduce);
     EXPECT_EQ(operations(graph), "reduce reduce");
     EXPECT_EQ(std::get<Reduce>(graph.nodes[0].operation).reduction, Reduction::mean);
-    EXPECT_EQ(std::get<Reduce>(graph.nodes[1].operation).reduction, Reduction::max);
 }
 
-TEST(PoolToReduce, NotOfAPartOrWithPadding) {
+TEST(PoolToReduce, NotOfAPartOfAMaximumOrWithPadding) {
     PassBuilder builder;
     const ValueId x = builder.input("x", {1, 2, 3, 4});
     const ValueId part = builder.node("part", Pool2d{global_mean(3, 3), {}, PoolMode::average}, {x});
     const Window padded{{3, 4}, {3, 4}, {1, 1}, {1, 0, 0, 0}};
     const ValueId more = builder.node("more", Pool2d{padded, {}, PoolMode::average}, {x});
-    EXPECT_EQ(operations(passed(builder.with_outputs({part, more}), pool_to_reduce)), "pool2d pool2d");
+    const ValueId most = builder.node("most", Pool2d{global_mean(3, 4), {}}, {x});
+    EXPECT_EQ(operations(passed(builder.with_outputs({part, more, most}), pool_to_reduce)), "pool2d pool2d pool2d");
 }
 
 TEST(MatmulToGemm, OfAConstantMatrix) {

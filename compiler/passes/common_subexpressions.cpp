@@ -44,20 +44,26 @@ std::vector<ValueId> equal_constants(const Graph &graph) {
 }  // namespace
 
 void common_subexpressions(Graph &graph) {
-    const std::vector<ValueId> first = equal_constants(graph);
+    std::vector<ValueId> first = equal_constants(graph);  // for each value the first that equals it
     Rewriter rewriter(graph);
+    const auto firsts = [&](std::vector<ValueId> ids) {
+        for (ValueId &id : ids) {
+            id = first[static_cast<std::size_t>(id)];
+        }
+        return ids;
+    };
     std::map<std::pair<std::size_t, std::vector<ValueId>>, std::vector<Node *>> seen;
     for (std::size_t i = 0; i < rewriter.size(); ++i) {
         Node &node = rewriter.node(i);
         if (Rewriter::is_removed(node)) {
             continue;
         }
-        std::vector<ValueId> inputs;
-        for (const ValueId id : node.inputs) {
-            inputs.push_back(first[static_cast<std::size_t>(id)]);
+        std::vector<ValueId> inputs = node.inputs;
+        for (ValueId &id : inputs) {
+            id = rewriter.value(id).constant ? first[static_cast<std::size_t>(id)] : id;
         }
         rewriter.set_inputs(node, inputs);
-        std::vector<Node *> &alike = seen[{node.operation.index(), inputs}];
+        std::vector<Node *> &alike = seen[{node.operation.index(), firsts(inputs)}];
         const auto found = std::find_if(alike.begin(), alike.end(), [&](const Node *other) {
             return other->operation == node.operation &&
                    rewriter.shape(other->output) == rewriter.shape(node.output);
@@ -65,6 +71,7 @@ void common_subexpressions(Graph &graph) {
         if (found == alike.end()) {
             alike.push_back(&node);
         } else {
+            first[static_cast<std::size_t>(node.output)] = first[static_cast<std::size_t>((*found)->output)];
             rewriter.replace(node.output, (*found)->output);
         }
     }

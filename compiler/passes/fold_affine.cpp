@@ -302,17 +302,19 @@ bool fold_into_reader(Rewriter &rewriter, Node &map) {
 void fold_affine(Graph &graph) {
     Rewriter rewriter(graph);
     read_sources_once(rewriter);
+    const auto is_foldable = [&](const Node &node) {
+        return std::holds_alternative<Map>(node.operation) && !Rewriter::is_removed(node) &&
+               rewriter.shape(node.output).size() >= 2;
+    };
     for (std::size_t i = 0; i < rewriter.size(); ++i) {
         Node &node = rewriter.node(i);
-        if (!std::holds_alternative<Map>(node.operation) || Rewriter::is_removed(node) ||
-            rewriter.shape(node.output).size() < 2) {
-            continue;
-        }
-        for (std::size_t operand = 0; operand < node.inputs.size();) {
+        for (std::size_t operand = 0; is_foldable(node) && operand < node.inputs.size();) {
             operand = fold_into_producer(rewriter, node, operand) ? 0 : operand + 1;
         }
-        if (!Rewriter::is_removed(node)) {
-            fold_into_reader(rewriter, node);
+    }
+    for (std::size_t i = rewriter.size(); i-- > 0;) {
+        if (is_foldable(rewriter.node(i))) {
+            fold_into_reader(rewriter, rewriter.node(i));
         }
     }
     rewriter.finish();

@@ -70,8 +70,7 @@ void fuse_conv_pool(Graph &graph) {
         const Node &node = rewriter.node(i);
         const auto *pool = std::get_if<Pool2d>(&node.operation);
         Conv2d *conv = pool != nullptr ? conv_before(rewriter, node, *pool) : nullptr;
-        if (conv != nullptr) {
-            append_epilogue(conv->epilogue, pool->epilogue);
+        if (conv != nullptr && append_epilogue(conv->epilogue, pool->epilogue)) {
             conv->pool = pool->window;
             rewriter.take_over(*rewriter.producer(node.inputs[0]), node.output);
         }

@@ -87,11 +87,13 @@ private:
     /// Makes a call of the operand, its argument `i`, a step of the epilogue; false where it is none.
     bool add_step(const Tree &tree, std::size_t i) {
         const Call &call = tree.term.call;
-        if (result_type(call.function, DataType::f32) != DataType::f32) {
+        std::vector<Call> steps = steps_, epilogue = *epilogue_;
+        steps.push_back(call);
+        if (result_type(call.function, DataType::f32) != DataType::f32 || !append_epilogue(epilogue, steps)) {
             return false;
         }
         if (tree.arguments.size() == 1) {
-            steps_.push_back(call);
+            steps_ = std::move(steps);
             return true;
         }
         const Tree &other = tree.arguments[1 - i];
@@ -104,25 +106,22 @@ private:
                           : call.function == Function::prelu ? i == 0 && is_slope(tensor)
                                                              : false;
         if (fits) {
-            steps_.push_back(call);
+            steps_ = std::move(steps);
             tensors_.push_back(call.function == Function::prelu ? slope(tensor) : tensor);
         }
         return fits;
     }
 
-    /// A kernel adds one tensor of its result's shape. Of two layers the one that runs last adds the other's
-    /// result, which is there by then.
+    /// A kernel adds a tensor of its result's shape. Of two layers the one that runs last adds the other's result,
+    /// which is there by then.
     [[nodiscard]] bool can_add(ValueId tensor) const {
         const Value &value = rewriter_.value(tensor);
         Node *other = layer(tensor);
+        std::vector<Call> other_epilogue = other != nullptr ? *epilogue_of(*other) : std::vector<Call>();
         const bool other_adds = other != nullptr && !std::holds_alternative<Pool2d>(other->operation) &&
-                                !has_add(*epilogue_of(*other)) && positions_.at(other) > positions_.at(producer_);
-        return !value.constant && value.shape == rewriter_.shape(id_) && !has_add(*epilogue_) && !has_add(steps_) &&
-               !other_adds;
-    }
-    static bool has_add(const std::vector<Call> &steps) {
-        return std::any_of(steps.begin(), steps.end(),
-                           [](const Call &call) { return call.function == Function::add; });
+                                positions_.at(other) > positions_.at(producer_) &&
+                                append_epilogue(other_epilogue, {{Function::add}});
+        return !value.constant && value.shape == rewriter_.shape(id_) && !other_adds;
     }
 
     /// A constant per channel.

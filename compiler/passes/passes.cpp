@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/passes/passes.h"
+#include <algorithm>
 
 namespace ingot {
 
-void append_epilogue(std::vector<Call> &epilogue, const std::vector<Call> &added) {
-    const Call relu{Function::relu};
+bool append_epilogue(std::vector<Call> &epilogue, const std::vector<Call> &added) {
+    std::vector<Call> appended = epilogue;
     for (const Call &step : added) {
-        if (step != relu || epilogue.empty() || epilogue.back() != relu) {
-            epilogue.push_back(step);
+        if (step == Call{Function::relu} && !appended.empty() && appended.back() == step) {
+            continue;
         }
+        const auto is_alike = [&](const Call &call) { return call.function == step.function; };
+        if ((step.function == Function::relu || reads_tensor(step.function)) &&
+            std::any_of(appended.begin(), appended.end(), is_alike)) {
+            return false;
+        }
+        appended.push_back(step);
     }
+    epilogue = std::move(appended);
+    return true;
 }
 
 // Constants first, since shapes, weights and clips come out of them; then what is not there or there twice. Nodes
@@ -28,13 +37,15 @@ const std::vector<Pass> &all_passes() {
         {"move_transposes", move_transposes},
         {"pool_to_reduce", pool_to_reduce},
         {"matmul_to_gemm", matmul_to_gemm},
-        {"move_reshapes", move_reshapes},
+        {"move_maps", move_maps},
         {"narrow_constants", narrow_constants},
         {"merge_maps", merge_maps},
         {"recognise_functions", recognise_functions},
+        {"join_parts", join_parts},
         {"fold_pad", fold_pad},
         {"fold_affine", fold_affine},
         {"fuse_epilogue", fuse_epilogue},
+        {"merge_into_reductions", merge_into_reductions},
         {"fuse_conv_pool", fuse_conv_pool},
         {"flatten_into_weights", flatten_into_weights},
     };

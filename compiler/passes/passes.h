@@ -43,18 +43,20 @@ void common_subexpressions(Graph &graph);
 void simplify_views(Graph &graph);
 /// Lets a Concat whose first sources are those of another Concat before it read that one's result.
 void share_concat_prefix(Graph &graph);
-/// Writes the strided slices of all places in blocks of a picture, concatenated, as Reshape, Transpose, Reshape.
+/// Lets a convolution that reads the strided slices of all places in blocks of a picture, concatenated, read the
+/// picture with larger windows and strides; writes them for others as Reshape, Transpose, Reshape.
 void space_to_depth(Graph &graph);
 /// Moves transposes behind maps, reductions, pads, slices, concats and resamples where they then meet another, as
 /// in models written for NHWC, or where a layer gets a map behind it.
 void move_transposes(Graph &graph);
-/// Writes a pooling over whole pictures without padding as a Reduce.
+/// Writes an average over whole pictures without padding as a Reduce.
 void pool_to_reduce(Graph &graph);
 /// Writes a product with a constant matrix as the gemm of the rows of its first factor.
 void matmul_to_gemm(Graph &graph);
-/// Moves reshapes behind the maps that read them, so that these follow the layers that compute their sources: the
-/// result of a 1-D convolution, the rows of a gemm. A transpose that moves only extents of 1 is a reshape.
-void move_reshapes(Graph &graph);
+/// Moves maps before the reshapes, concats and slices that they read, so that they follow the layers that compute
+/// their sources: the result of a 1-D convolution, the rows of a gemm, the phases of a transposed convolution. A
+/// transpose that moves only extents of 1 is a reshape.
+void move_maps(Graph &graph);
 /// Gives a map's constants an extent of 1 along dimensions in which their elements are equal.
 void narrow_constants(Graph &graph);
 /// Merges maps, and ReLUs, whose result one other map of the same size reads into that one. Constants of one
@@ -63,6 +65,9 @@ void merge_maps(Graph &graph);
 /// Finds the functions that exporters write as several nodes in the expressions of maps: hard-swish as x * clip(x +
 /// 3, 0, 6) / 6, GELU by erf or tanh, SiLU, Mish, softplus, ReLU and clip by min and max, ...; see normal_form.h.
 void recognise_functions(Graph &graph);
+/// Writes the Concat of all parts of one tensor as the tensor, and that of maps of the parts, alike but for their
+/// constants, as one map: a model that scales each colour by itself.
+void join_parts(Graph &graph);
 /// Folds a Pad around pictures into the convolutions and poolings that read it: zeros, or what cannot be a maximum.
 void fold_pad(Graph &graph);
 /// Folds multiplications and additions of constants per channel, such as batch normalisation, into weights and bias
@@ -73,6 +78,8 @@ void fold_affine(Graph &graph);
 /// functions of one argument; for convolutions and gemms PReLU with constant slopes, and one sum with a tensor of
 /// the same shape.
 void fuse_epilogue(Graph &graph);
+/// Lets a reduction compute the map that makes its source and that nothing else reads.
+void merge_into_reductions(Graph &graph);
 /// Fuses a max-pool, with its epilogue, into the convolution that feeds it and nothing else: conv2d_pool2d. Only
 /// windows that lie side by side without padding: shared results would be computed once per window.
 /// The epilogue of the pooling is computed before it, and so has to rise: a ReLU of a maximum is the maximum of the
@@ -81,8 +88,9 @@ void fuse_conv_pool(Graph &graph);
 /// Lets a gemm read the tensor before a flatten: the order of its elements becomes a matter of packing weights.
 void flatten_into_weights(Graph &graph);
 
-/// Appends the steps of `added`; a ReLU after a ReLU is left out.
-void append_epilogue(std::vector<Call> &epilogue, const std::vector<Call> &added);
+/// Appends the steps of `added`; a ReLU after a ReLU is left out. False, and nothing appended, where a ReLU or a
+/// step that reads a tensor would stand twice, which no kernel computes.
+bool append_epilogue(std::vector<Call> &epilogue, const std::vector<Call> &added);
 
 struct Pass {
     std::string_view name;

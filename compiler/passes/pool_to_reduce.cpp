@@ -15,9 +15,8 @@ void pool_to_reduce(Graph &graph) {
         const std::vector<int64_t> &shape = rewriter.shape(node.inputs[0]);
         const Window &window = pool->window;
         if (window.kernel == Extent2{shape[2], shape[3]} && !window.pad.any() && window.dilation == Extent2{} &&
-            pool->epilogue.empty()) {
-            node.operation = Reduce{
-                pool->mode == PoolMode::max ? Reduction::max : Reduction::mean, {2, 3}, true, {operand_term(0)}};
+            pool->mode != PoolMode::max && pool->epilogue.empty()) {
+            node.operation = Reduce{Reduction::mean, {2, 3}, true, {operand_term(0)}};
         }
     }
     rewriter.finish();

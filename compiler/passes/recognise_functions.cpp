@@ -165,6 +165,7 @@ void recognise_functions(Graph &graph) {
             set_map_or_remove(rewriter, node, after, std::vector<ValueId>(node.inputs));
         }
     }
+    read_sources_once(rewriter);
     rewriter.finish();
 }
 

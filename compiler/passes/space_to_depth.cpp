@@ -50,6 +50,42 @@ std::optional<Blocks> find_blocks(const Rewriter &rewriter, const Node &concat) 
     return blocks;
 }
 
+/// The convolution that alone reads a value, if it can read the picture before its blocks were stacked.
+Node *only_conv(const Rewriter &rewriter, ValueId id) {
+    Node *reader = rewriter.has_one_reader(id) ? rewriter.readers(id).front() : nullptr;
+    const auto *conv = reader != nullptr ? std::get_if<Conv2d>(&reader->operation) : nullptr;
+    return conv != nullptr && conv->groups == 1 && conv->window.dilation == Extent2{} && reader->inputs[0] == id &&
+                   std::count(reader->inputs.begin(), reader->inputs.end(), id) == 1 &&
+                   rewriter.value(reader->inputs[1]).constant
+               ? reader
+               : nullptr;
+}
+
+// weights'[o, c, b * ky + row, b * kx + column] = weights[o, place * channels + c, ky, kx]; the window is b times
+// as large.
+void fold_into_conv(Rewriter &rewriter, Node &node, const Blocks &blocks) {
+    const ValueId old = node.inputs[1];
+    const std::vector<int64_t> shape = rewriter.shape(old);
+    const int64_t b = blocks.block, channels = shape[1] / (b * b), h = shape[2] * b, w = shape[3] * b;
+    const std::vector<float> &weights = *rewriter.value(old).constant;
+    std::vector<float> folded(weights.size());
+    for (std::size_t i = 0; i < folded.size(); ++i) {
+        const auto position = static_cast<int64_t>(i);
+        const int64_t x = position % w, y = position / w % h, c = position / (w * h) % channels;
+        const int64_t place = blocks.columns_first ? x % b * b + y % b : y % b * b + x % b;
+        const int64_t channel = position / (w * h * channels) * shape[1] + place * channels + c;
+        folded[i] = weights[static_cast<std::size_t>((channel * shape[2] + y / b) * shape[3] + x / b)];
+    }
+    Window &window = std::get<Conv2d>(node.operation).window;
+    window.kernel = {h, w};
+    window.stride = {window.stride.h * b, window.stride.w * b};
+    window.pad = {window.pad.top * b, window.pad.left * b, window.pad.bottom * b, window.pad.right * b};
+    std::vector<ValueId> inputs = node.inputs;
+    inputs[0] = blocks.src;
+    inputs[1] = rewriter.add_constant(old, "spread", {shape[0], channels, h, w}, std::move(folded));
+    rewriter.set_inputs(node, std::move(inputs));
+}
+
 }  // namespace
 
 // [n, c, h, w] = [n, c, h/b, row, w/b, column] -> [n, outer, inner, c, h/b, w/b] = [n, b * b * c, h/b, w/b].
@@ -60,6 +96,10 @@ void space_to_depth(Graph &graph) {
         const std::optional<Blocks> blocks =
             Rewriter::is_removed(node) ? std::nullopt : find_blocks(rewriter, node);
         if (!blocks) {
+            continue;
+        }
+        if (Node *conv = only_conv(rewriter, node.output); conv != nullptr) {
+            fold_into_conv(rewriter, *conv, *blocks);
             continue;
         }
         const std::vector<int64_t> src = rewriter.shape(blocks->src);
