@@ -4,6 +4,7 @@
 namespace ingot {
 
 namespace map {
+Schedule<MapStages> cpu_interleaved();
 Schedule<MapStages> cpu_reference();
 Schedule<MapStages> cpu_tiles();
 Schedule<MapStages> cpu_vectors();
@@ -11,6 +12,7 @@ Schedule<MapStages> cpu_vectors();
 
 const std::vector<Schedule<MapStages>> &map_schedules() {
     static const std::vector<Schedule<MapStages>> schedules = {
+        map::cpu_interleaved(),
         map::cpu_reference(),
         map::cpu_tiles(),
         map::cpu_vectors(),
