@@ -13,8 +13,8 @@ struct Selection {
     std::string what;       ///< an op, a shapes file, a model, or empty: every op
     std::string schedules;  ///< see parse_schedule_filters(); empty: every algorithm and schedule
     std::string targets = "host";
-    bool all_params = false;  ///< every supported combination of parameters, not only the default one
-    ImportOptions import;     ///< of a model
+    bool all_params = false;    ///< every supported combination of parameters, not only the default one
+    ImportOptions import = {};  ///< of a model
 };
 
 /// A kernel on a target, with the choices that compete there.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/map/turn.h"
+#include "schedules/tensor_loops.h"
 #include <algorithm>
 
 namespace ingot::map {
