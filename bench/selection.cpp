@@ -139,13 +139,12 @@ std::vector<Contest> contests_of_shapes(const Selection &selection, const Select
     return contests;
 }
 
-/// The kernel of a step with another choice: the plan's buffers, but the weights packed as the choice wants, and a
-/// border round src only where the choice wants one and the plan can give it.
-KernelSpec with_choice(const Step &step, const Choice &choice, const Target &target) {
+/// The kernel of a step, `spec`, with another choice: the plan's buffers, but the weights packed as the choice
+/// wants, and a border round src only where the choice wants one and the plan can give it.
+KernelSpec with_choice(const Step &step, KernelSpec spec, const Choice &choice, const Target &target) {
     if (choice == step.choice) {
-        return *step.spec;
+        return spec;
     }
-    KernelSpec spec = *step.spec;
     const Layouts layouts = layouts_of(choice, spec, target);
     if (spec.has_weights()) {
         spec.weights.order = layouts.weights;
@@ -165,7 +164,9 @@ std::vector<Contest> contests_of_model(const Selection &selection, const Selecto
             if (!step.spec) {
                 continue;
             }
-            const std::string kernel = to_text(*step.spec);
+            KernelSpec spec = *step.spec;
+            spec.in_place = -1;  // what runs again and again would read its own results
+            const std::string kernel = to_text(spec);
             const auto same = std::find_if(contests.begin(), contests.end(), [&](const Contest &contest) {
                 return contest.kernel == kernel && contest.target == plan.target;
             });
@@ -174,11 +175,11 @@ std::vector<Contest> contests_of_model(const Selection &selection, const Selecto
                 continue;
             }
             Contest contest{kernel, {step.name}, plan.target, {}, 0};
-            const std::vector<Choice> choices = selector.choices(*step.spec, *plan.target, step.choice);
+            const std::vector<Choice> choices = selector.choices(spec, *plan.target, step.choice);
             contest.chosen = place_of(step.choice, choices);
             for (const Choice &choice : choices) {
                 contest.requests.push_back(
-                    {with_choice(step, choice, *plan.target), choice, plan.target, KernelForm::shipped});
+                    {with_choice(step, spec, choice, *plan.target), choice, plan.target, KernelForm::shipped});
             }
             contests.push_back(std::move(contest));
         }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lower.h"
-#include "compiler/arena.h"
 #include "compiler/c_names.h"
 #include "compiler/cuda_chains.h"
 #include "compiler/legalize.h"
 #include "compiler/node_chain.h"
 #include "compiler/node_kernel.h"
-#include "compiler/pack_weights.h"
 #include "compiler/picture_operand.h"
+#include "compiler/plan_builder.h"
 #include "compiler/tensor_kernel.h"
 #include "compiler/weights_blob.h"
 #include "spec/error.h"
@@ -28,8 +27,8 @@ class Lowering {
 public:
     Lowering(const Graph &graph, const Target &target, const LowerOptions &options, WeightsBlob &blob,
              int64_t min_images = 1)
-        : graph_(graph), target_(target), options_(options), blob_(blob),
-          placement_(graph, target.device == Device::cuda) {
+        : graph_(graph), target_(target), options_(options), placement_(graph, target.device == Device::cuda),
+          builder_(graph, placement_, blob, plan_) {
         plan_.target = &target_;
         plan_.min_images = min_images;
         if (plan_.is_cuda()) {
@@ -45,7 +44,7 @@ public:
     Plan run() {
         const std::vector<Chain> chains = find_chains();
         for (const Chain &chain : chains) {
-            add_chain_step(chain);
+            builder_.add_chain_step(chain);
         }
         if (chains.empty()) {
             find_kernels();
@@ -54,7 +53,7 @@ public:
                 add_steps(i);
             }
         }
-        arena_.place(plan_);
+        builder_.place_buffers();
         return std::move(plan_);
     }
 
@@ -125,6 +124,9 @@ private:
                 kernel.spec.n *= many_;
                 kernel.chosen = chosen(kernel.spec, asked_choice(node, kernel.spec));
                 kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
+                if (kernel.spec.has_weights()) {
+                    kernel.spec.weights.order = kernel.layouts.weights;
+                }
             }
         }
     }
@@ -182,7 +184,8 @@ private:
     void add_steps(std::size_t index) {
         const Node &node = graph_.nodes[index];
         if (kernels_[index]) {
-            add_picture_step(node, *kernels_[index]);
+            const Kernel &kernel = *kernels_[index];
+            builder_.add_picture_step(node, kernel.spec, kernel.batch, kernel.chosen);
         } else if (std::holds_alternative<Concat>(node.operation)) {
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
                 if (!placement_.is_in_place(node, i)) {
@@ -196,95 +199,8 @@ private:
         }
     }
 
-    void add_picture_step(const Node &node, Kernel &kernel) {
-        KernelSpec &spec = kernel.spec;
-        if (spec.has_weights()) {
-            spec.weights.order = kernel.layouts.weights;
-        }
-        const bool is_rows = spec.op == Op::gemm;
-        const auto read = [&](ValueId id) {
-            const auto operand =
-                is_rows ? rows_operand(graph_, placement_, id) : picture_operand(graph_, placement_, id);
-            INGOT_CHECK(operand.has_value(),
-                        to_text(node.origin) + ": cannot read where " + quote(graph_.value(id).name) + " lies");
-            return *operand;
-        };
-        const bool is_flat = !is_rows && graph_.value(node.inputs[0]).shape.size() != 4;
-        const PictureOperand src = is_flat ? flat_operand(node.inputs[0]) : read(node.inputs[0]);
-        const PictureOperand dst = is_rows   ? written_rows_operand(graph_, placement_, node.output)
-                                   : is_flat ? flat_operand(node.output)
-                                             : read(node.output);
-        spec.src = src.operand;
-        spec.dst = dst.operand;
-        std::optional<PictureOperand> added;
-        if (const std::optional<ValueId> id = input_of(node, spec, Function::add)) {
-            added = read(*id);
-            spec.add = added->operand;
-        }
-        Step step;
-        step.name = node.origin.name;
-        step.batch = kernel.batch;
-        take_choice(step, kernel.chosen);
-        step.spec = spec;
-        for (const KernelBuffer &buffer : kernel_buffers(spec)) {
-            if (buffer.name == "src") {
-                step.operands.push_back(view(node.inputs[0], src.offset, buffer));
-            } else if (buffer.name == "dst") {
-                step.operands.push_back(view(node.output, dst.offset, buffer));
-            } else if (buffer.name == "add") {
-                step.operands.push_back(view(*input_of(node, spec, Function::add), added->offset, buffer));
-            } else {
-                step.operands.push_back(constant(node, spec, buffer));
-            }
-        }
-        plan_.steps.push_back(std::move(step));
-    }
-
-    /// On CUDA a ReLU of another rank is that of a row.
-    [[nodiscard]] PictureOperand flat_operand(ValueId id) const {
-        const Place &place = placement_.place(id);
-        return {{}, placement_.buffer(place.root).origin() + place.offset};
-    }
-
-    /// The input behind the weights that a step of the epilogue reads.
-    [[nodiscard]] static std::optional<ValueId> input_of(const Node &node, const KernelSpec &spec,
-                                                         Function function) {
-        std::size_t next = 2;
-        for (const Call &call : spec.epilogue) {
-            if (call.function == function) {
-                return node.inputs[next];
-            }
-            next += reads_tensor(call.function) ? 1 : 0;
-        }
-        return std::nullopt;
-    }
-
-    void add_tensor_step(const Node &node, TensorKernel kernel) {
-        Step step;
-        step.name = node.origin.name;
-        take_choice(step, chosen(kernel.spec, asked_choice(node, kernel.spec)));
-        const std::vector<KernelBuffer> buffers = kernel_buffers(kernel.spec);
-        for (std::size_t i = 0; i < kernel.sources.size(); ++i) {
-            step.operands.push_back(tensor_operand(kernel.sources[i], kernel.spec.views[i].type, buffers[i]));
-        }
-        if (const auto *resample = std::get_if<Resample>(&node.operation)) {
-            step.operands.push_back({Region::weights, 0, blob_.add(resample->index), buffers[1]});
-            if (resample->taps > 1) {
-                step.operands.push_back({Region::weights, 0, blob_.add(resample->weights), buffers[2]});
-            }
-        }
-        step.operands.push_back(tensor_operand(kernel.dst, kernel.spec.views.back().type, buffers.back()));
-        step.spec = std::move(kernel.spec);
-        plan_.steps.push_back(std::move(step));
-    }
-
-    StepOperand tensor_operand(const TensorRead &tensor, DataType type, const KernelBuffer &buffer) {
-        if (tensor.constant) {
-            return {Region::weights, 0, blob_.add(*tensor.constant, type), buffer};
-        }
-        const Place &place = placement_.place(tensor.value);
-        const int64_t first = placement_.buffer(place.root).origin() + tensor.offset;
-        return view(tensor.value, first - buffer.origin, buffer);
+    void add_tensor_step(const Node &node, const TensorKernel &kernel) {
+        builder_.add_tensor_step(node, kernel, chosen(kernel.spec, asked_choice(node, kernel.spec)));
     }
 
     void add_result_copy(const Node &node) {
@@ -292,123 +208,40 @@ private:
             add_cuda_copy(node);
             return;
         }
-        std::optional<TensorKernel> kernel = copy_kernel(graph_, placement_, node);
+        const std::optional<TensorKernel> kernel = copy_kernel(graph_, placement_, node);
         INGOT_CHECK(kernel.has_value(), to_text(node.origin) + ": no loops copy it");
-        add_copy(node, std::move(*kernel));
+        add_copy(node, *kernel);
     }
 
-    void add_copy(const Node &node, TensorKernel kernel) {
+    void add_copy(const Node &node, const TensorKernel &kernel) {
         const KernelSpec &spec = kernel.spec;
         const bool is_dense =
             spec.dims.size() == 1 && spec.views[0].strides[0] == 1 && spec.views[1].strides[0] == 1;
-        if (!is_dense) {
-            add_tensor_step(node, std::move(kernel));
-            return;
+        if (is_dense) {
+            builder_.add_dense_copy(node, kernel);
+        } else {
+            add_tensor_step(node, kernel);
         }
-        Step step;
-        step.name = node.origin.name;
-        std::vector<KernelBuffer> buffers = kernel_buffers(spec);
-        buffers[0].name = "src";
-        step.operands.push_back(tensor_operand(kernel.sources[0], spec.views[0].type, buffers[0]));
-        step.operands.push_back(tensor_operand(kernel.dst, spec.views[1].type, buffers[1]));
-        plan_.steps.push_back(std::move(step));
     }
 
     // On CUDA a copy is the kernel of a 1 x 1 max-pool.
     void add_cuda_copy(const Node &node) {
-        const int64_t size = graph_.value(node.output).size();
-        Step step;
-        step.name = node.origin.name;
-        step.spec = KernelSpec{};
-        step.spec->op = Op::pool2d;
-        step.spec->n = many_;
-        step.spec->ci = step.spec->co = size;
-        take_choice(step, chosen(*step.spec, std::nullopt));
-        for (const KernelBuffer &buffer : kernel_buffers(*step.spec)) {
-            step.operands.push_back(view(buffer.name == "src" ? node.inputs[0] : node.output, 0, buffer));
-        }
-        plan_.steps.push_back(std::move(step));
-    }
-
-    void add_chain_step(const Chain &chain) {
-        const Node &first = graph_.nodes[chain.nodes.front()], &last = graph_.nodes[chain.nodes.back()];
-        Step step;
-        step.name = first.origin.name + (chain.nodes.size() > 1 ? " to " + last.origin.name : "");
-        step.spec = chain.spec;
-        step.batch = chain.batch;
-        take_choice(step, chain.chosen);
-        const std::vector<KernelBuffer> buffers = kernel_buffers(*step.spec);
-        auto buffer = buffers.begin();
-        step.operands.push_back(view(first.inputs[0], 0, *buffer++));
-        for (std::size_t i = 0; i < chain.nodes.size(); ++i) {
-            const KernelSpec &layer = step.spec->layers[i];
-            const Node &node = graph_.nodes[chain.nodes[i]];
-            for (const bool has : {layer.has_weights(), layer.has(Function::bias)}) {
-                if (has) {
-                    KernelBuffer named = *buffer++;
-                    const std::string name = named.name;
-                    named.name = name.substr(0, name.find_first_of("0123456789"));
-                    StepOperand operand = constant(node, layer, named);
-                    operand.buffer.name = name;
-                    step.operands.push_back(std::move(operand));
-                }
-            }
-        }
-        step.operands.push_back(view(last.output, 0, *buffer));
-        plan_.steps.push_back(std::move(step));
-    }
-
-    static void take_choice(Step &step, const Chosen &chosen) {
-        step.choice = chosen.choice;
-        step.why = chosen.why;
-        step.second = chosen.second;
-    }
-
-    /// The weights of a node, its bias or its slope, packed as `spec` asks for.
-    StepOperand constant(const Node &node, const KernelSpec &spec, const KernelBuffer &buffer) {
-        const bool is_weights = buffer.name == "weights";
-        const ValueId id =
-            is_weights ? node.inputs[1]
-                       : input_of(node, spec, buffer.name == "bias" ? Function::bias : Function::prelu).value();
-        const Value &value = graph_.value(id);
-        INGOT_CHECK(value.constant.has_value(), value.name + " is no constant");
-        if (!is_weights) {
-            return {Region::weights, 0, blob_.add(pack_bias(spec, *value.constant)), buffer};
-        }
-        const bool is_permuted = std::holds_alternative<Gemm>(node.operation) && is_read_nhwc(node.inputs[0]);
-        const Shape4 shape = shape4(graph_.value(node.inputs[0]));
-        const std::vector<float> packed =
-            is_permuted
-                ? pack_weights(spec, flatten_nhwc(*value.constant, value.shape[0], shape.c, shape.h, shape.w))
-                : pack_weights(spec, *value.constant);
-        return {Region::weights, 0, blob_.add(packed), buffer};
-    }
-
-    /// Weights of a gemm that reads a picture follow the order in which the picture lies in memory.
-    [[nodiscard]] bool is_read_nhwc(ValueId id) const { return lies_nhwc(graph_, placement_, id); }
-
-    /// An operand whose storage begins `offset` elements behind the start of the buffer that holds a value.
-    StepOperand view(ValueId id, int64_t offset, const KernelBuffer &buffer) {
-        const ValueId root = placement_.place(id).root;
-        const Buffer &memory = placement_.buffer(root);
-        const int64_t bytes = offset * byte_size(memory.type);
-        if (memory.region == Region::arena) {
-            arena_.use(root, static_cast<int>(plan_.steps.size()), memory);
-            return {Region::arena, root, bytes, buffer};
-        }
-        return {memory.region, memory.index, bytes, buffer};
+        KernelSpec spec;
+        spec.op = Op::pool2d;
+        spec.n = many_;
+        spec.ci = spec.co = graph_.value(node.output).size();
+        builder_.add_flat_step(node, spec, chosen(spec, std::nullopt));
     }
 
     const Graph &graph_;
     const Target &target_;
     const LowerOptions &options_;
-    WeightsBlob &blob_;
+    Plan plan_;
     Placement placement_;
+    PlanBuilder builder_;
     std::vector<std::optional<Kernel>> kernels_;
     std::map<std::string, Chosen> chosen_;  ///< by the texts of spec and asked choice
-    Arena arena_;
-    Plan plan_;
-    int64_t many_ = 1;  ///< images that kernels are chosen for where they serve any batch
+    int64_t many_ = 1;                      ///< images that kernels are chosen for where they serve any batch
 };
 
 /// The plan for batches behind that for single images, where one kernel is the whole net: any other plan serves

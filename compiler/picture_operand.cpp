@@ -6,8 +6,6 @@ namespace ingot {
 
 namespace {
 
-const std::vector<std::size_t> nhwc{0, 2, 3, 1};
-
 bool same_strides(const Shape &shape, const Strides &a, const Strides &b) {
     for (std::size_t i = 0; i < shape.size(); ++i) {
         if (shape[i] != 1 && a[i] != b[i]) {

@@ -12,17 +12,10 @@ namespace {
 
 using Order = std::vector<std::size_t>;
 
-const Order nhwc{0, 2, 3, 1};
-
 Order row_major(std::size_t rank) {
     Order order(rank);
     std::iota(order.begin(), order.end(), std::size_t{0});
     return order;
-}
-
-bool is_view_operation(const Node &node) {
-    return std::holds_alternative<Reshape>(node.operation) || std::holds_alternative<Transpose>(node.operation) ||
-           std::holds_alternative<Slice>(node.operation) || std::holds_alternative<Expand>(node.operation);
 }
 
 bool is_picture_operation(const Node &node) {
@@ -31,41 +24,10 @@ bool is_picture_operation(const Node &node) {
 
 }  // namespace
 
-Strides Buffer::strides() const {
-    Shape padded = shape;
-    if (halo.any()) {
-        padded[2] += halo.top + halo.bottom;
-        padded[3] += halo.left + halo.right;
-    }
-    return dense_strides(padded, order);
-}
-
-int64_t Buffer::origin() const {
-    if (!halo.any()) {
-        return 0;
-    }
-    const Strides s = strides();
-    return halo.top * s[2] + halo.left * s[3];
-}
-
-int64_t Buffer::bytes() const {
-    int64_t elements = 1;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        const bool is_padded = halo.any() && (i == 2 || i == 3);
-        const int64_t border = !is_padded ? 0 : i == 2 ? halo.top + halo.bottom : halo.left + halo.right;
-        elements *= shape[i] + border;
-    }
-    return elements * byte_size(type);
-}
-
-bool Buffer::is_nhwc() const {
-    return order == nhwc;
-}
-
 Placement::Placement(const Graph &graph, bool dense_copies)
     : graph_(graph), dense_copies_(dense_copies), consumers_(graph.values.size()), producers_(graph.values.size()),
       buffers_(graph.values.size()), roles_(graph.values.size(), Role::buffer), readers_(graph.values.size()),
-      places_(graph.values.size()) {
+      replaced_(graph.values.size()), places_(graph.values.size()) {
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
         producers_[at(graph.nodes[i].output)] = &graph.nodes[i];
         for (const ValueId id : graph.nodes[i].inputs) {
@@ -77,6 +39,9 @@ Placement::Placement(const Graph &graph, bool dense_copies)
     }
     place_in_order();
     write_into_readers();
+    if (!dense_copies_) {
+        replace_sources();
+    }
 }
 
 void Placement::place_in_order() {
@@ -118,12 +83,10 @@ void Placement::place_result(const Node &node) {
     if (buffer.region != Region::arena) {
         return;
     }
-    if (is_view_operation(node)) {
-        if (const std::optional<Place> view = view_of_source(node, place(node.inputs[0]))) {
-            roles_[result] = Role::view_of_source;
-            places_[result] = *view;
-            return;
-        }
+    if (const std::optional<Place> view = view_of_source(node)) {
+        roles_[result] = Role::view_of_source;
+        places_[result] = *view;
+        return;
     }
     buffer.order = order_of_result(node);
     places_[result] = {node.output, 0, buffer.strides()};
@@ -182,59 +145,8 @@ Order Placement::order_of_result(const Node &node) const {
     return row_major(shape.size());
 }
 
-std::optional<Place> Placement::view_of_source(const Node &node, const Place &src) const {
-    const Shape &from = graph_.value(node.inputs[0]).shape, &to = graph_.value(node.output).shape;
-    if (graph_.value(node.inputs[0]).constant) {
-        return std::nullopt;
-    }
-    Place result{src.root, src.offset, {}};
-    if (std::holds_alternative<Reshape>(node.operation)) {
-        std::optional<Strides> strides = reshape_strides(from, src.strides, to);
-        if (!strides) {
-            return std::nullopt;
-        }
-        result.strides = std::move(*strides);
-    } else if (const auto *transpose = std::get_if<Transpose>(&node.operation)) {
-        for (const int64_t axis : transpose->perm) {
-            result.strides.push_back(src.strides[static_cast<std::size_t>(axis)]);
-        }
-    } else if (const auto *slice = std::get_if<Slice>(&node.operation)) {
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            result.offset += slice->starts[i] * src.strides[i];
-            result.strides.push_back(slice->steps[i] * src.strides[i]);
-        }
-    } else {
-        result.strides = broadcast_strides(from, src.strides, to);
-    }
-    return result;
-}
-
-std::optional<Place> Placement::view_of_result(const Node &node, std::size_t index, const Place &dst) const {
-    const Shape &from = graph_.value(node.inputs[index]).shape, &to = graph_.value(node.output).shape;
-    Place result{dst.root, dst.offset, dst.strides};
-    if (std::holds_alternative<Reshape>(node.operation)) {
-        std::optional<Strides> strides = reshape_strides(to, dst.strides, from);
-        if (!strides) {
-            return std::nullopt;
-        }
-        result.strides = std::move(*strides);
-    } else if (const auto *transpose = std::get_if<Transpose>(&node.operation)) {
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            result.strides[static_cast<std::size_t>(transpose->perm[i])] = dst.strides[i];
-        }
-    } else if (const auto *concat = std::get_if<Concat>(&node.operation)) {
-        const auto axis = static_cast<std::size_t>(concat->axis);
-        for (std::size_t i = 0; i < index; ++i) {
-            result.offset += graph_.value(node.inputs[i]).shape[axis] * dst.strides[axis];
-        }
-    } else {
-        return std::nullopt;
-    }
-    return result;
-}
-
 std::optional<Place> Placement::view_of_source(const Node &node) const {
-    return is_view_operation(node) ? view_of_source(node, place(node.inputs[0])) : std::nullopt;
+    return ingot::view_of_source(graph_, node, place(node.inputs[0]));
 }
 
 bool Placement::is_view(const Node &node) const {
@@ -249,7 +161,12 @@ bool Placement::is_in_place(const Node &concat, std::size_t index) const {
 }
 
 Place Placement::part_of(const Node &concat, std::size_t index) const {
-    return view_of_result(concat, index, place(concat.output)).value();
+    return view_of_result(graph_, concat, index, place(concat.output)).value();
+}
+
+std::optional<std::size_t> Placement::replaced_source(const Node &node) const {
+    return roles_[at(node.output)] == Role::replaces_source ? std::optional(replaced_[at(node.output)])
+                                                            : std::nullopt;
 }
 
 // From the last node on: where a result lies is known before it is offered to those who compute its parts.
@@ -297,7 +214,7 @@ void Placement::offer(const Node &reader, std::size_t index) {
     if (!may_move(reader, id)) {
         return;
     }
-    const std::optional<Place> offered = view_of_result(reader, index, place(reader.output));
+    const std::optional<Place> offered = view_of_result(graph_, reader, index, place(reader.output));
     if (!offered) {
         return;
     }
@@ -325,6 +242,60 @@ void Placement::offer(const Node &reader, std::size_t index) {
     }
 }
 
+// Nodes run in their order, and a map reads each element before it writes the one in its place.
+void Placement::replace_sources() {
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+        const Node &node = graph_.nodes[i];
+        const bool is_map =
+            std::holds_alternative<Map>(node.operation) || std::holds_alternative<Relu>(node.operation);
+        const std::size_t result = at(node.output);
+        if (!is_map || roles_[result] != Role::buffer || buffers_[result].region != Region::arena) {
+            continue;
+        }
+        for (std::size_t source = 0; source < node.inputs.size(); ++source) {
+            if (may_replace(i, source)) {
+                roles_[result] = Role::replaces_source;
+                replaced_[result] = source;
+                INGOT_CHECK(resolve(), "the place of a source is no place");
+                break;
+            }
+        }
+    }
+}
+
+/// Whether nothing is lost where the result of a map is written over this source.
+bool Placement::may_replace(std::size_t node, std::size_t source) const {
+    const Node &map = graph_.nodes[node];
+    const Value &result = graph_.value(map.output);
+    const ValueId root = place(map.inputs[source]).root;
+    const Buffer &memory = buffer(root);
+    if (graph_.value(map.inputs[source]).constant || memory.region != Region::arena || memory.type != result.type ||
+        memory.shape != result.shape || memory.strides() != place(map.output).strides) {
+        return false;
+    }
+    const auto fills_buffer = [&](ValueId id) {
+        return graph_.value(id).shape == memory.shape && place(id).offset == 0 &&
+               place(id).strides == memory.strides();
+    };
+    if (std::any_of(map.inputs.begin(), map.inputs.end(), [&](ValueId id) {
+            return !graph_.value(id).constant && place(id).root == root && !fills_buffer(id);
+        })) {
+        return false;
+    }
+    // Whatever else lies in this buffer is computed and read by now.
+    for (std::size_t i = 0; i < graph_.values.size(); ++i) {
+        const auto id = static_cast<ValueId>(i);
+        if (graph_.value(id).constant || id == map.output || place(id).root != root) {
+            continue;
+        }
+        const bool is_read = !consumers_[i].empty() && consumers_[i].back() > node;
+        if (is_read || producers_[i] == nullptr || producers_[i] > &map) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool Placement::resolve() {
     std::vector<bool> known(graph_.values.size(), false);
     const auto find = [&](auto &self, ValueId id) -> bool {
@@ -339,12 +310,18 @@ bool Placement::resolve() {
             break;
         case Role::view_of_source: {
             const Node &node = *producers_[at(id)];
-            found = self(self, node.inputs[0]) ? view_of_source(node, place(node.inputs[0])) : std::nullopt;
+            found = self(self, node.inputs[0]) ? view_of_source(node) : std::nullopt;
+            break;
+        }
+        case Role::replaces_source: {
+            const ValueId source = producers_[at(id)]->inputs[replaced_[at(id)]];
+            found = self(self, source) ? std::optional(place(source)) : std::nullopt;
             break;
         }
         case Role::view_of_reader: {
             const auto &[node, index] = readers_[at(id)];
-            found = self(self, node->output) ? view_of_result(*node, index, place(node->output)) : std::nullopt;
+            found =
+                self(self, node->output) ? view_of_result(graph_, *node, index, place(node->output)) : std::nullopt;
             break;
         }
         }

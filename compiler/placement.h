@@ -1,39 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "compiler/graph.h"
-#include "compiler/plan.h"
-#include "compiler/strides.h"
+#include "compiler/place.h"
 #include <vector>
 
 namespace ingot {
 
-/// A buffer that holds a value, and perhaps others which are views of it.
-struct Buffer {
-    Region region = Region::arena;
-    int index = 0;  ///< which input or output
-    DataType type = DataType::f32;
-    Shape shape;
-    std::vector<std::size_t> order;  ///< dimensions of the value, outermost first, as they lie in memory
-    Pad2 halo;                       ///< of a picture in the order n, h, w, c
-
-    /// Strides in elements, and those from the start to the value's first element.
-    [[nodiscard]] Strides strides() const;
-    [[nodiscard]] int64_t origin() const;
-    [[nodiscard]] int64_t bytes() const;
-    /// A tensor of rank 4 whose channels lie side by side.
-    [[nodiscard]] bool is_nhwc() const;
-};
-
-/// Where the elements of a value lie: in the buffer of the value `root`, `offset` elements behind its origin().
-struct Place {
-    ValueId root = -1;
-    int64_t offset = 0;
-    Strides strides;
-};
-
 /// Where each value of a graph lies in memory. Transpose, Slice, Expand and most Reshape nodes compute nothing:
 /// their result is a view of their source. The sources of a Concat are written where its result lies, and what a
 /// model's output is a view of is written into the output. What cannot be so is copied.
+///
+/// A map whose result lies in memory as a source does that nobody reads any more writes it there.
 ///
 /// Pictures are NHWC inside; the caller's buffers are in the model's own order; other tensors lie as the first
 /// source of their size does.
@@ -49,6 +25,8 @@ public:
 
     /// True where the node's result is where its source is: it has no step.
     [[nodiscard]] bool is_view(const Node &node) const;
+    /// The source of a map in whose place its result is written.
+    [[nodiscard]] std::optional<std::size_t> replaced_source(const Node &node) const;
     /// True where source `index` of a Concat is written where its result lies: nothing is to be copied.
     [[nodiscard]] bool is_in_place(const Node &concat, std::size_t index) const;
     /// Where a Transpose, Slice, Expand or Reshape finds its result's elements in its source's buffer; nothing for
@@ -61,18 +39,18 @@ public:
     bool set_halo(ValueId root, const Pad2 &halo);
 
 private:
-    enum class Role { buffer, view_of_source, view_of_reader };
+    enum class Role { buffer, view_of_source, view_of_reader, replaces_source };
 
     [[nodiscard]] static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
     void place_in_order();
     void place_result(const Node &node);
     void write_into_readers();
     void offer(const Node &reader, std::size_t index);
+    void replace_sources();
+    [[nodiscard]] bool may_replace(std::size_t node, std::size_t source) const;
     [[nodiscard]] bool may_move(const Node &reader, ValueId id) const;
     [[nodiscard]] std::vector<std::size_t> order_of_result(const Node &node) const;
     [[nodiscard]] bool reshapes_beyond_nhwc(ValueId id) const;
-    [[nodiscard]] std::optional<Place> view_of_source(const Node &node, const Place &src) const;
-    [[nodiscard]] std::optional<Place> view_of_result(const Node &node, std::size_t index, const Place &dst) const;
     bool resolve();
 
     const Graph &graph_;
@@ -82,6 +60,7 @@ private:
     std::vector<Buffer> buffers_;  ///< of each value whose role is `buffer`
     std::vector<Role> roles_;
     std::vector<std::pair<const Node *, std::size_t>> readers_;  ///< of a view_of_reader: the node, which source
+    std::vector<std::size_t> replaced_;  ///< where a result replaces_source: which of its node's
     std::vector<Place> places_;
 };
 

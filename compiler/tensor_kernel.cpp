@@ -127,6 +127,10 @@ TensorKernel map_kernel(const Graph &graph, const Placement &placement, const No
     }
     builder.write(node.output, dst, dst.strides);
     builder.spec().expression = std::move(expression);
+    if (const std::optional<std::size_t> replaced = placement.replaced_source(node)) {
+        const auto source = std::find(sources.begin(), sources.end(), node.inputs[*replaced]);
+        builder.spec().in_place = source - sources.begin();
+    }
     builder.simplify();
     return builder.finish();
 }

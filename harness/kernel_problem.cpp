@@ -100,6 +100,10 @@ KernelProblem::KernelProblem(const KernelSpec &spec, Values values, uint32_t see
     }
     expected_ = is_tensor_op(spec.op) ? fill_tensors(spec, values, random, memory_)
                                       : fill_pictures(spec, values, random, memory_);
+    if (spec.in_place >= 0) {
+        argv_[1 + static_cast<std::size_t>(spec.in_place)] = memory_.back().argument();
+        clear_dst();
+    }
     set_scratch(0);
 }
 
@@ -131,7 +135,15 @@ std::optional<std::string> KernelProblem::run(KernelFunction kernel) {
 }
 
 void KernelProblem::clear_dst() {
-    memory_.back().clear();
+    GuardedMemory &dst = memory_.back();
+    dst.clear();
+    if (spec_.in_place >= 0) {
+        const GuardedMemory &source = memory_[static_cast<std::size_t>(spec_.in_place)];
+        reference::for_each_position(expected_.value.shape, [&](const std::vector<int64_t> &position) {
+            const int64_t offset = dst.buffer().offset(buffer_position(spec_, position));
+            dst.store(offset, source.load(offset));
+        });
+    }
 }
 
 std::optional<std::string> KernelProblem::check() const {

@@ -137,6 +137,7 @@ struct KernelSpec {
     std::vector<int64_t> dims;  ///< what the loops run over: dst's and, of reduce and matmul, the reduced ones
     std::vector<View> views;    ///< sources in order, dst last
     Expression expression;      ///< of map and reduce
+    int64_t in_place = -1;      ///< of map: the source in whose memory dst lies, element on element; -1: in its own
     Reduction reduction = Reduction::sum;
     int64_t axis = 0, taps = 1;   ///< of resample: the dimension, elements of src per element of dst
     int64_t extent = 1;           ///< of resample: src's along the axis

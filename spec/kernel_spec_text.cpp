@@ -2,288 +2,24 @@
 #include "spec/error.h"
 #include "spec/kernel_spec.h"
 #include "spec/text.h"
+#include "spec/value_text.h"
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <limits>
+#include <array>
 #include <span>
 #include <utility>
 
 namespace ingot {
 namespace {
 
-constexpr int64_t int32_max = std::numeric_limits<int32_t>::max();
-
-template<typename Value, std::size_t Size>
-using Names = std::array<std::pair<Value, std::string_view>, Size>;
-
-constexpr Names<Op, 10> op_names = {{
-    {Op::conv2d, "conv2d"},
-    {Op::conv2d_pool2d, "conv2d_pool2d"},
-    {Op::pool2d, "pool2d"},
-    {Op::gemm, "gemm"},
-    {Op::sequential, "sequential"},
-    {Op::map, "map"},
-    {Op::reduce, "reduce"},
-    {Op::resample, "resample"},
-    {Op::pad, "pad"},
-    {Op::matmul, "matmul"},
-}};
-
-constexpr Names<DimOrder, 7> order_names = {{
-    {DimOrder::nchw, "nchw"},
-    {DimOrder::nhwc, "nhwc"},
-    {DimOrder::nc, "nc"},
-    {DimOrder::oihw, "oihw"},
-    {DimOrder::ohwi16o, "ohwi16o"},
-    {DimOrder::oi, "oi"},
-    {DimOrder::winograd2, "winograd2"},
-}};
-
-constexpr Names<DataType, 5> type_names = {{
-    {DataType::f32, "f32"},
-    {DataType::i64, "i64"},
-    {DataType::i32, "i32"},
-    {DataType::u8, "u8"},
-    {DataType::boolean, "bool"},
-}};
-
-constexpr Names<PoolMode, 3> mode_names = {{
-    {PoolMode::max, "max"},
-    {PoolMode::average, "average"},
-    {PoolMode::average_padded, "average_padded"},
-}};
-
-constexpr Names<Reduction, 9> reduction_names = {{
-    {Reduction::sum, "sum"},
-    {Reduction::mean, "mean"},
-    {Reduction::product, "product"},
-    {Reduction::max, "max"},
-    {Reduction::min, "min"},
-    {Reduction::arg_max, "arg_max"},
-    {Reduction::arg_max_last, "arg_max_last"},
-    {Reduction::arg_min, "arg_min"},
-    {Reduction::arg_min_last, "arg_min_last"},
-}};
-
-template<typename Value, std::size_t Size>
-std::string_view name_of(const Names<Value, Size> &names, Value value) {
-    const auto row = std::find_if(names.begin(), names.end(), [&](const auto &r) { return r.first == value; });
-    INGOT_CHECK(row != names.end(), "a value of an enumeration has no name");
-    return row->second;
-}
-
-template<typename Value, std::size_t Size>
-Value value_of(const Names<Value, Size> &names, std::string_view what, std::string_view text) {
-    std::vector<std::string_view> known;
-    for (const auto &[value, name] : names) {
-        if (name == text) {
-            return value;
-        }
-        known.push_back(name);
-    }
-    throw Error("unknown " + std::string(what) + " '" + std::string(text) + "'; known: " + join(known));
-}
-
-int64_t read_number(std::string_view text, int64_t lowest = 0) {
-    const auto value = read_int(text, lowest, int32_max);
-    if (!value) {
-        throw Error("'" + std::string(text) + "' is not a number from " + std::to_string(lowest) + " to " +
-                    std::to_string(int32_max));
-    }
-    return *value;
-}
-
-std::array<int64_t, 4> read_four(std::string_view text) {
-    const auto parts = split(text, ',');
-    if (parts.size() != 4) {
-        throw Error("'" + std::string(text) + "' are not four numbers a,b,c,d");
-    }
-    return {read_number(parts[0]), read_number(parts[1]), read_number(parts[2]), read_number(parts[3])};
-}
-
-std::string print_four(const std::array<int64_t, 4> &values) {
-    return std::to_string(values[0]) + ',' + std::to_string(values[1]) + ',' + std::to_string(values[2]) + ',' +
-           std::to_string(values[3]);
-}
-
-std::string print(const Extent2 &extent) {
-    return std::to_string(extent.h) + 'x' + std::to_string(extent.w);
-}
-
-void read(std::string_view text, Extent2 &extent) {
-    const auto parts = split(text, 'x');
-    if (parts.size() != 2) {
-        throw Error("'" + std::string(text) + "' is not height x width, as in 3x3");
-    }
-    extent = {read_number(parts[0]), read_number(parts[1])};
-}
-
-void read(std::string_view text, Pad2 &pad) {
-    const auto [top, left, bottom, right] = read_four(text);
-    pad = {top, left, bottom, right};
-}
-
-float read_finite(std::string_view text) {
-    const std::optional<float> value = read_float(text);
-    if (!value) {
-        throw Error("'" + std::string(text) + "' is not a finite float");
-    }
-    return *value;
-}
-
-std::string print(float value) {
-    return print_float(value);
-}
-
-void read(std::string_view text, float &value) {
-    value = read_finite(text);
-}
-
-// Takes what stands before `mark` off the front of `text`; the whole text where there is no mark.
-std::string_view take_until(std::string_view &text, std::string_view marks) {
-    const std::string_view head = text.substr(0, text.find_first_of(marks));
-    text.remove_prefix(head.size());
-    return head;
-}
-
-// [type[(scale/zero_point)]/]order[+halo][@strides]
-std::string print(const Operand &operand) {
-    std::string text;
-    if (operand.type != DataType::f32 || operand.scale != 1.0f || operand.zero_point != 0) {
-        text.append(name_of(type_names, operand.type));
-        text += '(' + print_float(operand.scale) + '/' + std::to_string(operand.zero_point) + ")/";
-    }
-    text.append(to_text(operand.order));
-    if (operand.halo.any()) {
-        text += '+' + to_text(operand.halo);
-    }
-    if (operand.strides) {
-        text += '@' + print_four(*operand.strides);
-    }
-    return text;
-}
-
-void read_type(std::string_view text, Operand &operand) {
-    operand.type = value_of(type_names, "type", take_until(text, "("));
-    if (text.empty()) {
-        return;
-    }
-    const auto parts = split(text.substr(1), '/');
-    if (parts.size() != 2 || !parts[1].ends_with(')')) {
-        throw Error("'" + std::string(text) + "' is not (scale/zero_point)");
-    }
-    const std::string_view zero_point = parts[1].substr(0, parts[1].size() - 1);
-    operand.scale = read_finite(parts[0]);
-    operand.zero_point = static_cast<int32_t>(read_number(zero_point, std::numeric_limits<int32_t>::min()));
-}
-
-void read(std::string_view text, Operand &operand) {
-    operand = Operand{};
-    if (const std::size_t slash = text.rfind('/'); slash != std::string_view::npos) {
-        read_type(text.substr(0, slash), operand);
-        text.remove_prefix(slash + 1);
-    }
-    operand.order = value_of(order_names, "order of dimensions", take_until(text, "+@"));
-    if (text.starts_with('+')) {
-        text.remove_prefix(1);
-        read(take_until(text, "@"), operand.halo);
-    }
-    if (text.starts_with('@')) {
-        operand.strides = read_four(text.substr(1));
-    } else if (!text.empty()) {
-        throw Error("'" + std::string(text) + "' stands where @n,c,h,w may stand");
-    }
-}
-
-std::string print(const std::vector<Call> &epilogue) {
-    std::string text;
-    for (const Call &step : epilogue) {
-        text += (text.empty() ? "" : ",") + to_text(step);
-    }
-    return text;
-}
-
-void read(std::string_view text, std::vector<Call> &epilogue) {
-    for (std::string_view name : split(text, ',')) {
-        epilogue.push_back(parse_call(name));
-    }
-}
-
-std::string print(int64_t value) {
-    return std::to_string(value);
-}
-std::string print(const Pad2 &pad) {
-    return to_text(pad);
-}
-void read(std::string_view text, int64_t &value) {
-    value = read_number(text);
-}
-
-std::string print(const std::vector<int64_t> &numbers) {
-    std::string text;
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        text += (i == 0 ? "" : ",") + std::to_string(numbers[i]);
-    }
-    return text;
-}
-
-void read(std::string_view text, std::vector<int64_t> &numbers) {
-    numbers.clear();
-    for (std::string_view part : split(text, ',')) {
-        numbers.push_back(read_number(part, -int32_max));
-    }
-}
-
-// [type/]strides[;[type/]strides ...]
-std::string print(const std::vector<View> &views) {
-    std::string text;
-    for (const View &view : views) {
-        text += text.empty() ? "" : ";";
-        text += view.type == DataType::f32 ? "" : std::string(to_text(view.type)) + '/';
-        text += print(view.strides);
-    }
-    return text;
-}
-
-void read(std::string_view text, std::vector<View> &views) {
-    views.clear();
-    for (std::string_view part : split(text, ';')) {
-        View &view = views.emplace_back();
-        if (const std::size_t slash = part.find('/'); slash != std::string_view::npos) {
-            view.type = value_of(type_names, "type", part.substr(0, slash));
-            part.remove_prefix(slash + 1);
-        }
-        read(part, view.strides);
-    }
-}
-
-std::string print(const Expression &expression) {
-    return to_text(expression);
-}
-void read(std::string_view text, Expression &expression) {
-    expression = parse_expression(text);
-}
-
-std::string print(Reduction reduction) {
-    return std::string(to_text(reduction));
-}
-void read(std::string_view text, Reduction &reduction) {
-    reduction = value_of(reduction_names, "reduction", text);
-}
-
-std::string print(PoolMode mode) {
-    return std::string(to_text(mode));
-}
-void read(std::string_view text, PoolMode &mode) {
-    mode = value_of(mode_names, "mode", text);
-}
+using value_text::print;
+using value_text::read;
 
 enum class Kind {
     shape,     ///< required, always printed
     optional,  ///< part of the shape, left out at its default
     layout,    ///< always printed, but not in a shape's text; not required
     added,     ///< a layout that is printed where the epilogue adds a tensor
+    memory,    ///< a layout that is left out at its default
 };
 
 /// One `key=value` of an op's text.
@@ -317,8 +53,9 @@ constexpr Key h = key<&KernelSpec::h>("h", Kind::shape);
 constexpr Key w = key<&KernelSpec::w>("w", Kind::shape);
 constexpr Key ci = key<&KernelSpec::ci>("ci", Kind::shape);
 constexpr Key co = key<&KernelSpec::co>("co", Kind::shape);
-constexpr Key c = {"c", Kind::shape, [](const KernelSpec &spec) { return print(spec.ci); },
-                   [](std::string_view text, KernelSpec &spec) { spec.ci = spec.co = read_number(text); }};
+constexpr Key c = {
+    "c", Kind::shape, [](const KernelSpec &spec) { return print(spec.ci); },
+    [](std::string_view text, KernelSpec &spec) { spec.ci = spec.co = value_text::read_number(text); }};
 constexpr Key k = key<&KernelSpec::window, &Window::kernel>("k", Kind::shape);
 constexpr Key s = key<&KernelSpec::window, &Window::stride>("s", Kind::shape);
 constexpr Key p = key<&KernelSpec::window, &Window::pad>("p", Kind::shape);
@@ -337,6 +74,7 @@ constexpr Key mode = key<&KernelSpec::mode>("mode", Kind::optional);
 constexpr Key dims = key<&KernelSpec::dims>("dims", Kind::shape);
 constexpr Key views = key<&KernelSpec::views>("views", Kind::shape);
 constexpr Key f = key<&KernelSpec::expression>("f", Kind::shape);
+constexpr Key in_place = key<&KernelSpec::in_place>("in_place", Kind::memory);
 constexpr Key reduction_key = key<&KernelSpec::reduction>("r", Kind::shape);
 constexpr Key axis = key<&KernelSpec::axis>("axis", Kind::shape);
 constexpr Key taps = key<&KernelSpec::taps>("taps", Kind::shape);
@@ -351,7 +89,7 @@ constexpr std::array conv2d_pool2d_keys = {n, h,  w,  ci, co, k,   s,       p,  
 constexpr std::array pool2d_keys = {n, h, w, c, k, s, p, d, mode, src, dst, epilogue};
 constexpr std::array gemm_keys = {n, ci, co, src, weights, add, dst, epilogue};
 constexpr std::array sequential_keys = {n};
-constexpr std::array map_keys = {dims, f, views};
+constexpr std::array map_keys = {dims, f, views, in_place};
 constexpr std::array reduce_keys = {dims, reduction_key, f, views};
 constexpr std::array resample_keys = {dims, axis, taps, extent, views};
 constexpr std::array pad_keys = {dims, before, inside, value_key, views};
@@ -409,9 +147,10 @@ std::string print_keys(const KernelSpec &given, bool layouts) {
     std::string text(to_text(spec.op));
     for (const Key &row : keys_of(spec.op)) {
         const std::string value = row.print(spec);
-        const bool is_layout = row.kind == Kind::layout || (row.kind == Kind::added && spec.has(Function::add));
-        if (row.kind == Kind::shape || (is_layout && layouts) ||
-            (row.kind == Kind::optional && value != row.print(usual))) {
+        const bool is_usual = value == row.print(usual);
+        const bool is_layout = row.kind == Kind::layout || (row.kind == Kind::added && spec.has(Function::add)) ||
+                               (row.kind == Kind::memory && !is_usual);
+        if (row.kind == Kind::shape || (is_layout && layouts) || (row.kind == Kind::optional && !is_usual)) {
             text.append(" ").append(row.name).append("=").append(value);
         }
     }
@@ -516,34 +255,6 @@ KernelSpec parse_kernel_spec(std::string_view text) {
     } catch (const Error &error) {
         throw Error("kernel '" + std::string(text) + "': " + error.what());
     }
-}
-
-std::string_view to_text(Op op) {
-    return name_of(op_names, op);
-}
-
-std::string_view to_text(DataType type) {
-    return name_of(type_names, type);
-}
-
-std::string_view to_text(Reduction reduction) {
-    return name_of(reduction_names, reduction);
-}
-
-std::string_view to_text(PoolMode mode) {
-    return name_of(mode_names, mode);
-}
-
-std::string_view to_text(DimOrder order) {
-    return name_of(order_names, order);
-}
-
-std::string to_text(const Pad2 &pad) {
-    return print_four({pad.top, pad.left, pad.bottom, pad.right});
-}
-
-Op parse_op(std::string_view text) {
-    return value_of(op_names, "op", text);
 }
 
 }  // namespace ingot

@@ -48,6 +48,16 @@ void check_view(const KernelSpec &spec, std::size_t index) {
     }
 }
 
+void check_in_place(const KernelSpec &spec) {
+    const auto sources = static_cast<int64_t>(spec.views.size()) - 1;
+    if (spec.in_place < -1 || spec.in_place >= sources) {
+        refuse(spec, "in_place counts the sources from 0; there are " + std::to_string(sources));
+    }
+    if (spec.in_place >= 0 && spec.views[static_cast<std::size_t>(spec.in_place)] != spec.views.back()) {
+        refuse(spec, "a source that dst replaces has the view of dst");
+    }
+}
+
 void check_resample(const KernelSpec &spec) {
     if (spec.axis < 0 || spec.axis >= static_cast<int64_t>(spec.dims.size()) || spec.taps < 1 || spec.extent < 1) {
         refuse(spec, "axis names one of the dims, taps and extent are 1 or more");
@@ -139,6 +149,7 @@ void validate_tensor(const KernelSpec &spec) {
     for (std::size_t i = 0; i < spec.views.size(); ++i) {
         check_view(spec, i);
     }
+    check_in_place(spec);
 }
 
 }  // namespace ingot

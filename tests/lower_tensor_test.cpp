@@ -17,6 +17,7 @@ struct Case {
     const char *name;
     std::size_t steps;
     void (*build)(GraphBuilder &);
+    std::ptrdiff_t in_place = 0;  ///< steps that write over a source
 };
 void PrintTo(const Case &graph, std::ostream *out) {
     *out << graph.name;
@@ -122,13 +123,49 @@ const std::vector<Case> cases = {
          const ValueId y = b.conv("c2", x, 6, same3);
          const ValueId sum = b.node("sum", Map{parse_expression("x0,x1,add,relu")}, {x, y});
          output(b, b.node("most", Reduce{Reduction::max, {2, 3}, false}, {sum}));
-     }},
+     },
+     1},
     {"scaled_by_channel", 3,
      [](GraphBuilder &b) {
          const ValueId x = b.conv("c1", b.input("x", {1, 3, 5, 4}), 6, same3);
          const ValueId scale = b.integers("scale", {1, 6, 1, 1}, 5), shift = b.integers("shift", {6, 1, 1}, 6);
          const ValueId y = b.node("y", Map{parse_expression("x0,x1,mul,x2,add")}, {x, scale, shift});
          output(b, b.conv("c2", y, 4, same3));
+     },
+     1},
+    {"a_source_that_is_read_later_is_kept", 4,
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c1", b.input("x", {1, 3, 5, 4}), 6, same3);
+         const ValueId y = doubled(b, "y", x);
+         const ValueId z = b.node("z", Map{parse_expression("x0,x1,mul")}, {x, y});
+         output(b, b.conv("c2", z, 4, same3));
+     },
+     1},
+    {"a_source_of_which_a_part_is_read_later_is_kept", 4,
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c1", b.input("x", {1, 3, 5, 4}), 6, same3);
+         const ValueId part = b.node("part", Slice{{0, 2, 0, 0}, {1, 1, 1, 1}}, {x}, {1, 3, 5, 4});
+         output(b, b.conv("c2", doubled(b, "y", x), 4, same3));
+         output(b, b.conv("c3", part, 4, same3));
+     }},
+    {"a_source_that_broadcasts_its_part_is_kept", 3,
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c1", b.input("x", {1, 3, 5, 4}), 6, same3);
+         const ValueId first = b.node("first", Slice{{0, 0, 0, 0}, {1, 1, 1, 1}}, {x}, {1, 1, 5, 4});
+         output(b, b.conv("c2", b.node("y", Map{parse_expression("x0,x1,mul")}, {x, first}), 4, same3));
+     }},
+    {"maps_one_after_the_other_keep_their_place", 4,
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c1", b.input("x", {1, 3, 5, 4}), 6, same3);
+         output(b, b.conv("c2", doubled(b, "z", doubled(b, "y", x)), 4, same3));
+     },
+     2},
+    {"a_source_of_another_type_is_kept", 3,
+     [](GraphBuilder &b) {
+         const ValueId x = doubled(b, "y", b.input("x", {2, 9}));
+         const ValueId bits = b.node("bits", Map{parse_expression("x0,2,less")}, {x});
+         const ValueId yes = b.integers("yes", {9}, 5), no = b.integers("no", {9}, 6);
+         output(b, b.node("z", Map{parse_expression("x0,x1,x2,where")}, {bits, yes, no}));
      }},
     {"product_of_matrices_of_heads", 3,
      [](GraphBuilder &b) {
@@ -182,7 +219,11 @@ TEST_P(LowerTensorTest, TakesAsManySteps) {
     GraphBuilder builder;
     GetParam().build(builder);
     const LoweredModel model = lower(builder.graph, "net", best_target());
-    EXPECT_EQ(model.plans.front().steps.size(), GetParam().steps) << to_text(model.plans.front());
+    const std::vector<Step> &steps = model.plans.front().steps;
+    EXPECT_EQ(steps.size(), GetParam().steps) << to_text(model.plans.front());
+    const auto is_in_place = [](const Step &step) { return step.spec && step.spec->in_place >= 0; };
+    EXPECT_EQ(std::count_if(steps.begin(), steps.end(), is_in_place), GetParam().in_place)
+        << to_text(model.plans.front());
 }
 
 INSTANTIATE_TEST_SUITE_P(Graphs, LowerTensorTest, testing::ValuesIn(cases),

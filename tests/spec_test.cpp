@@ -103,6 +103,10 @@ public:
             }
         }
         spec.views.push_back(dense_view(spec.dims));
+        if (spec.op == Op::map && number(0, 2) == 0) {
+            spec.in_place = 0;
+            spec.views.front() = spec.views.back();
+        }
         if (spec.op == Op::reduce) {
             spec.reduction = std::array{Reduction::sum, Reduction::mean, Reduction::arg_max_last}[number(0, 2)];
             spec.views.back().strides[number(0, rank - 1)] = 0;
@@ -323,6 +327,7 @@ TEST(KernelSpecText, TensorOpsComeBack) {
     for (const std::string text : {
              "map dims=28,16 f=x0,x1,mul,0.5,add,clip(0/6) views=16,1;0,1;16,1",
              "map dims=7 f=x0,x1,x2,where views=bool/1;-1;0;1",
+             "map dims=7,3 f=x0,x1,add views=0,1;3,1;3,1 in_place=1",
              "reduce dims=49,64 r=mean f=x0 views=64,1;0,1",
              "reduce dims=3,5 r=arg_max_last f=x0 views=5,1;i64/1,0",
              "resample dims=14,8 axis=0 taps=2 extent=7 views=8,1;8,1",
@@ -350,6 +355,9 @@ TEST(KernelSpecText, TensorOpsRefuseByName) {
         return "";
     };
     EXPECT_EQ(refusal("map dims=4 f=x0,x1,add views=1;1"), "it has 2 views; 2 sources and dst are 3");
+    EXPECT_EQ(refusal("map dims=4 f=x0 views=1;1 in_place=1"), "in_place counts the sources from 0; there are 1");
+    EXPECT_EQ(refusal("map dims=4 f=x0,x1,add views=0;1;1 in_place=0"),
+              "a source that dst replaces has the view of dst");
     EXPECT_EQ(refusal("map dims=4 f=x0 views=1;0"), "dst is different along each of the dims");
     EXPECT_EQ(refusal("map dims=4,4 f=x0 views=1;4,1"), "a view has a stride for each of the dims");
     EXPECT_EQ(refusal("pad dims=4 before=2 inside=3 value=0 views=1;1"), "src does not lie inside dst");

@@ -50,6 +50,14 @@ inline const std::vector<const char *> &tensor_cases(Op op) {
         "map dims=5,9 f=x0,to_i64 views=9,1;i64/9,1",
         "map dims=99 f=x0,x1,add views=i32/1;i32/1;i32/1",
         "map dims=4,5 f=x0,not views=bool/5,1;bool/1,4",
+        // in the place of a source: with tails, of strided rows, beside one that broadcasts and one that is turned
+        "map dims=1003 f=x0,x1,add,relu views=1;1;1 in_place=1",
+        "map dims=4,61 f=x0,abs views=80,1;80,1 in_place=0",
+        "map dims=7,49,24 f=x0,x1,mul views=1176,24,1;24,0,1;1176,24,1 in_place=0",
+        "map dims=3,200 f=x0,x1,add views=1,3;200,1;200,1 in_place=1",
+        "map dims=77,37 f=x0,x1,add views=1,77;37,1;37,1 in_place=1",
+        "map dims=33,5 f=x0,x0,mul,x1,sub views=5,1;0,1;5,1 in_place=0",
+        "map dims=4,21 f=x0,neg views=21,2;21,2 in_place=0",
         // what a softmax and a layer of normalisation are written with
         "map dims=6,100 f=x0,x1,sub,exp,x2,div views=100,1;1,0;1,0;100,1",
         "map dims=9,31 f=x0,x1,sub,x2,mul,x3,add,sigmoid views=31,1;1,0;0,1;0,1;31,1",

@@ -14,11 +14,12 @@ Turn few_first(const KernelSpec &spec, const Turn &turn) {
 }
 
 // Few channels between NCHW and NHWC: a vector of pixels of each channel at once, so that shuffles make vectors of
-// memory from those of channels, or the other way round.
+// memory from those of channels, or the other way round. The last vector is computed in part again, and so not
+// where dst replaces a source.
 bool supports(const KernelSpec &spec, const Target &, const ParamValues &) {
     constexpr int64_t most = 4;
     const std::optional<Turn> turn = turn_of(spec);
-    return turn && spec.dims[few_first(spec, *turn).row] <= most;
+    return turn && spec.in_place < 0 && spec.dims[few_first(spec, *turn).row] <= most;
 }
 
 void apply(MapStages &stages, const Target &target, const ParamValues &) {

@@ -11,11 +11,12 @@ namespace {
 
 // A source is contiguous along another dimension than dst, as where NCHW becomes NHWC. Squares of `tile` elements
 // are read in vectors along the one, turned in registers and written in vectors along the other. `strip` squares
-// that are neighbours in the source follow each other, so that they take whole lines of the cache from it.
+// that are neighbours in the source follow each other, so that they take whole lines of the cache from it. The last
+// squares are computed in part again, and so not where dst replaces a source.
 bool supports(const KernelSpec &spec, const Target &, const ParamValues &) {
     constexpr int64_t least = 5;  // fewer are no vectors
     const std::optional<Turn> turn = turn_of(spec);
-    return turn && spec.dims[turn->row] >= least && spec.dims[turn->column] >= least;
+    return turn && spec.in_place < 0 && spec.dims[turn->row] >= least && spec.dims[turn->column] >= least;
 }
 
 // Shuffles of 512-bit registers turn eight elements as cheaply as four.
