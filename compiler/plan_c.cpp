@@ -120,7 +120,7 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
         << "const ingot_model " << symbol << " = {\n    INGOT_ABI_VERSION, sizeof(ingot_model), "
         << c_string(model.name) << ", " << c_string(facts.build_hash) << ",\n    inputs, outputs, "
         << model.inputs.size() << ", " << model.outputs.size() << ",\n    " << (cpu_plans > 0 ? "plans" : "0")
-        << ", " << cpu_plans << ", " << weights << ", " << model.weights.size() * sizeof(float) << ",\n    "
+        << ", " << cpu_plans << ", " << weights << ", " << model.weights.size() * sizeof(float) << ", 0, 0,\n    "
         << (cuda_plans > 0 ? "cuda_plans, " + std::to_string(cuda_plans) + ", &ingot_cuda" : "0, 0, 0")
         << ",\n};\n";
     return out.str();
