@@ -88,9 +88,9 @@ typedef struct ingot_options {
     size_t detail_bytes;  ///< size of `detail`, the final zero included; INGOT_DETAIL_BYTES holds any line
     /// For models compiled with --weights=file, else null: the whole of <name>.weights in memory, mapped or read,
     /// aligned to INGOT_WEIGHTS_ALIGNMENT. Sessions read it in place and may share it; it stays the caller's, and
-    /// unchanged for as long as a session lives. create compares its header with the model and no more of it.
+    /// unchanged for as long as a session lives. create compares its first 64 bytes with the model, no more of it.
     const void *weights;
-    uint64_t weights_bytes;  ///< size of `weights`: <NAME>_WEIGHTS_BYTES of the model's header; 0 where it is null
+    uint64_t weights_bytes;  ///< size of the file: <NAME>_WEIGHTS_BYTES or it is refused; 0 where `weights` is null
 } ingot_options;
 
 #define INGOT_DETAIL_BYTES 192
