@@ -17,6 +17,7 @@ namespace {
 struct CompileOptions : ModelOptions {
     std::string folder;
     std::string sanitizer;
+    std::string weights = "linked";
     int jobs = 0;
 };
 
@@ -29,6 +30,10 @@ void print(const LoweredModel &model, const LibraryReport &report, const std::st
         std::cout << "  kernels " << target << ": " << bytes << " bytes\n";
     }
     std::cout << "  weights: " << report.weights << " bytes, shared by all levels\n";
+    if (report.weights_file > 0) {
+        std::cout << "    in " << model.name << ".weights, " << report.weights_file
+                  << " bytes, which the application hands over\n";
+    }
     if (model.extra_packing_bytes > 0) {
         std::cout << "    of them a second packing for levels that use another algorithm: "
                   << model.extra_packing_bytes << " bytes\n";
@@ -68,7 +73,8 @@ void compile(const CompileOptions &options) {
     ProgressBar bar("compiling kernels");
     emit.progress = [&](std::size_t done, std::size_t total) { bar.show(done, total); };
     const KernelForm form = options.sanitizer.empty() ? KernelForm::shipped : KernelForm::sanitized;
-    const LibraryReport report = emit_library(model, options.folder, emit, form);
+    const WeightsForm weights = options.weights == "file" ? WeightsForm::file : WeightsForm::linked;
+    const LibraryReport report = emit_library(model, options.folder, emit, form, weights);
     bar.clear();
     print(model, report, options.folder);
 }
@@ -83,6 +89,12 @@ void add_compile(CLI::App &app) {
     verb->add_option("-o,--output", options->folder, "the folder to write")->required()->type_name("DIR");
     verb->add_option("-j,--jobs", options->jobs, "kernels compiled at a time (default: one per core)")
         ->check(CLI::Range(0, 1024));
+    verb->add_option(
+            "--weights", options->weights,
+            "where they are: linked into the library, or in <name>.weights, a file that the application maps "
+            "or reads and hands over (default: linked)")
+        ->type_name("linked|file")
+        ->check(CLI::IsMember({"linked", "file"}));
     verb->add_option("--sanitize", options->sanitizer,
                      "check every load and store, for programs linked with -fsanitize=address")
         ->type_name("address")

@@ -56,6 +56,16 @@ void print_step(std::ostream &out, const Json &step, std::set<std::string> &coun
     }
 }
 
+/// The line about the file that holds the weights; empty where they are linked.
+std::string weights_file(const Json &manifest) {
+    if (!manifest.contains("weights_file")) {
+        return "";
+    }
+    const Json &file = manifest.at("weights_file");
+    return "    in " + file.at("name").get<std::string>() + ", " + std::to_string(file.at("bytes").get<int64_t>()) +
+           " bytes, XXH64 " + file.at("hash").get<std::string>() + ", which the application hands over\n";
+}
+
 /// The text of a manifest, whose library has `archive_bytes`.
 std::string describe(const Json &manifest, std::uintmax_t archive_bytes) {
     const auto text = [&](const char *key) { return manifest.at(key).get<std::string>(); };
@@ -68,6 +78,7 @@ std::string describe(const Json &manifest, std::uintmax_t archive_bytes) {
         << (manifest.contains("ptxas") ? ", ptxas " + text("ptxas") : "") << "\n"
         << "  session: " << number("session_bytes") << " bytes, stack " << number("stack_bytes") << " bytes\n"
         << "  weights: " << number("weights_bytes") << " bytes, shared by all levels\n"
+        << weights_file(manifest)
         << (manifest.contains("device_bytes")
                 ? "  memory on a CUDA device: " + std::to_string(number("device_bytes")) + " bytes\n"
                 : "")

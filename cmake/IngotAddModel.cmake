@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 # ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [CPU name] [SCHEDULES op=choice ...]
-#                 [NUMERICS default|exact] [MAX_BATCH n] [INPUTS name:format ...] [OUTPUT_LAYOUTS name=nhwc ...])
+#                 [NUMERICS default|exact] [WEIGHTS linked|file] [MAX_BATCH n] [INPUTS name:format ...]
+#                 [OUTPUT_LAYOUTS name=nhwc ...])
 #
 # Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
 # #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
+# WEIGHTS file leaves the weights out of the library; INGOT_MODEL_<NAME>_WEIGHTS names the file, to install or to copy
+# to where the application maps it: install(FILES ${INGOT_MODEL_<NAME>_WEIGHTS} DESTINATION share/app).
 # NUMERICS exact leaves out algorithms that save multiplications, such as Winograd. MAX_BATCH is for CUDA targets:
 # the images that a session's memory on the device holds at a time. INPUTS and OUTPUT_LAYOUTS are the options --input
 # and --output-layout of ingot compile.
@@ -13,9 +16,9 @@
 # INGOT_SANITIZE=address compiles the kernels of all models with AddressSanitizer's checks, for programs that link
 # with -fsanitize=address.
 function(ingot_add_model name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;MAX_BATCH" "TARGETS;SCHEDULES;INPUTS;OUTPUT_LAYOUTS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;WEIGHTS;MAX_BATCH" "TARGETS;SCHEDULES;INPUTS;OUTPUT_LAYOUTS")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...] [MAX_BATCH ...] [INPUTS ...] [OUTPUT_LAYOUTS ...]")
+    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...] [WEIGHTS ...] [MAX_BATCH ...] [INPUTS ...] [OUTPUT_LAYOUTS ...]")
   endif()
   if(arg_KEYWORDS_MISSING_VALUES)
     list(JOIN arg_KEYWORDS_MISSING_VALUES ", " missing)
@@ -40,6 +43,13 @@ function(ingot_add_model name)
   if(arg_NUMERICS)
     list(APPEND options --numerics ${arg_NUMERICS})
   endif()
+  set(weights "")
+  if(arg_WEIGHTS)
+    list(APPEND options --weights ${arg_WEIGHTS})
+    if(arg_WEIGHTS STREQUAL "file")
+      set(weights ${folder}/${name}.weights)
+    endif()
+  endif()
   if(DEFINED arg_MAX_BATCH)
     list(APPEND options --max-batch ${arg_MAX_BATCH})
   endif()
@@ -62,16 +72,17 @@ function(ingot_add_model name)
   set(archive ${folder}/lib/lib${name}.a)
   set(runtime ${folder}/lib/libingot_runtime.a)
   add_custom_command(
-    OUTPUT ${archive} ${runtime} ${folder}/include/${name}.h
+    OUTPUT ${archive} ${runtime} ${folder}/include/${name}.h ${weights}
     COMMAND ingot::ingot compile ${model} -o ${folder} --name ${name} ${options}
     DEPENDS ${model} $<TARGET_FILE:ingot::ingot> $<TARGET_FILE:ingot::runtime>
     COMMENT "Compiling ${arg_MODEL}"
     VERBATIM)
-  add_custom_target(${name}_library DEPENDS ${archive} ${runtime} ${folder}/include/${name}.h)
+  add_custom_target(${name}_library DEPENDS ${archive} ${runtime} ${folder}/include/${name}.h ${weights})
   file(MAKE_DIRECTORY ${folder}/include)
   add_library(${name} INTERFACE)
   add_dependencies(${name} ${name}_library)
   target_include_directories(${name} SYSTEM INTERFACE ${folder}/include)
   target_link_libraries(${name} INTERFACE ${archive} ${runtime})
   set(INGOT_MODEL_${name}_DIR ${folder} PARENT_SCOPE)
+  set(INGOT_MODEL_${name}_WEIGHTS "${weights}" PARENT_SCOPE)
 endfunction()

@@ -4,6 +4,7 @@
 #include "compiler/fill_template.h"
 #include "compiler/plan_c.h"
 #include "compiler/read_manifest.h"
+#include "compiler/weights_file.h"
 #include "compiler/write_files.h"
 #include "generators/files.h"
 #include "generators/hash.h"
@@ -34,10 +35,6 @@ ModelFacts facts_of(const LoweredModel &model, const std::vector<EmittedKernel> 
         }
     }
     return facts;
-}
-
-std::string_view bytes_of(const std::vector<float> &weights) {
-    return {reinterpret_cast<const char *>(weights.data()), weights.size() * sizeof(float)};
 }
 
 /// Everything that the archive is made of goes into the hash, but the hash itself and what depends on the C
@@ -74,13 +71,20 @@ if(NOT TARGET @name@)
     INTERFACE_INCLUDE_DIRECTORIES "${@name@_root}/include"
     INTERFACE_LINK_LIBRARIES "${@name@_root}/lib/libingot_runtime.a@libraries@")
 endif()
+@weights@)";
+
+constexpr const char *cmake_weights = R"(set(@name@_WEIGHTS "${@name@_root}/@name@.weights")
 )";
 
 /// CUDA sessions open the driver's library, once per process: dlopen and pthread_once are in libraries of their own
 /// before glibc 2.34.
-std::string cmake_package(const LoweredModel &model) {
+std::string cmake_package(const LoweredModel &model, WeightsForm weights) {
     const bool has_cuda = model.cpu_plan_count() < model.plans.size();
-    return fill_template(cmake_config, {{"name", model.name}, {"libraries", has_cuda ? ";dl;pthread" : ""}});
+    return fill_template(
+        cmake_config,
+        {{"name", model.name},
+         {"libraries", has_cuda ? ";dl;pthread" : ""},
+         {"weights", weights == WeightsForm::file ? fill_template(cmake_weights, {{"name", model.name}}) : ""}});
 }
 
 /// Translates the tables to plan.o. Returns what the C compiler calls itself there, as in `GCC: (Debian 12.2.0-14)
@@ -104,7 +108,7 @@ void build_archive(const LoweredModel &model, const ModelFacts &facts, const std
                    const fs::path &work) {
     const std::string symbol = facts.model_symbol(model);
     std::vector<std::string> link = {"ld", "-r", "--gc-sections", "-u", symbol, "-o", "model.o", "plan.o"};
-    if (!model.weights.empty()) {
+    if (facts.weights_form == WeightsForm::linked && !model.weights.empty()) {
         write_file(work / "weights.bin", bytes_of(model.weights));
         write_file(work / "weights.s", fill_template(weights_assembly, {{"name", model.name}}));
         std::vector<std::string> assemble = c_compiler();
@@ -152,7 +156,7 @@ std::vector<KernelRequest> kernel_requests(const Plan &plan, KernelForm form) {
 }
 
 LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, const EmitOptions &options,
-                           KernelForm form) {
+                           KernelForm form, WeightsForm weights) {
     check_writable(folder);
     std::vector<KernelRequest> requests;
     for (const Plan &plan : model.plans) {
@@ -167,6 +171,8 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
                     [](const Plan &plan) { return plan.target->sm != 0; })) {
         facts.ptxas = ptxas_version();
     }
+    facts.weights_form = weights;
+    facts.weights_hash = weights == WeightsForm::file ? hash_weights_file(model.weights) : 0;
     facts.build_hash = hash_build(model, facts, different);
 
     const TemporaryDirectory work;
@@ -179,12 +185,16 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
 
     const std::string archive = read_file(work.path() / "lib.a");
     const fs::path lib = "lib", include = "include", config = model.name + "-config.cmake";
-    write_files(folder, {{lib / ("lib" + model.name + ".a"), archive},
-                         {lib / "libingot_runtime.a", runtime},
-                         {include / (model.name + ".h"), model_header(model, facts)},
-                         {include / "ingot/runtime.h", read_file(runtime_include_directory() / "ingot/runtime.h")},
-                         {lib / "cmake" / model.name / config, cmake_package(model)},
-                         {model.name + ".json", manifest(model, facts, generator_version())}});
+    FileContents files = {{lib / ("lib" + model.name + ".a"), archive},
+                          {lib / "libingot_runtime.a", runtime},
+                          {include / (model.name + ".h"), model_header(model, facts)},
+                          {include / "ingot/runtime.h", read_file(runtime_include_directory() / "ingot/runtime.h")},
+                          {lib / "cmake" / model.name / config, cmake_package(model, weights)},
+                          {model.name + ".json", manifest(model, facts, generator_version())}};
+    if (weights == WeightsForm::file) {
+        files.emplace_back(model.name + ".weights", weights_file(model.weights));
+    }
+    write_files(folder, files);
 
     LibraryReport report;
     report.build_hash = facts.build_hash;
@@ -193,6 +203,7 @@ LibraryReport emit_library(const LoweredModel &model, const fs::path &folder, co
     report.cached_kernels = static_cast<std::size_t>(std::count_if(
         different.begin(), different.end(), [](const EmittedKernel &kernel) { return kernel.from_cache; }));
     report.weights = static_cast<int64_t>(bytes_of(model.weights).size());
+    report.weights_file = facts.weights_file_bytes(model);
     report.session = facts.session_bytes(model);
     report.device = facts.device_bytes(model);
     report.archive = static_cast<int64_t>(archive.size());

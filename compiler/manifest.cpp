@@ -79,9 +79,14 @@ std::string manifest(const LoweredModel &model, const ModelFacts &facts, const s
         {"outputs", ports(model.outputs)},
         {"session_bytes", facts.session_bytes(model)},
         {"stack_bytes", facts.stack_bytes()},
-        {"weights_bytes", model.weights.size() * sizeof(float)},
+        {"weights_bytes", bytes_of(model.weights).size()},
         {"runtime_bytes", facts.runtime_bytes},
     };
+    if (facts.weights_form == WeightsForm::file) {
+        result["weights_file"] = {{"name", model.name + ".weights"},
+                                  {"bytes", facts.weights_file_bytes(model)},
+                                  {"hash", weights_hash_text(facts.weights_hash)}};
+    }
     if (!facts.ptxas.empty()) {
         result["ptxas"] = facts.ptxas;
     }

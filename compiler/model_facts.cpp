@@ -64,6 +64,10 @@ int64_t ModelFacts::stack_bytes() const {
     return round_up(runtime_frames + largest + largest / 4 + 1024, 1024);
 }
 
+int64_t ModelFacts::weights_file_bytes(const LoweredModel &model) const {
+    return weights_form == WeightsForm::file ? ingot::weights_file_bytes(model.weights) : 0;
+}
+
 std::string ModelFacts::model_symbol(const LoweredModel &model) const {
     return model.name + "_model_" + build_hash;
 }

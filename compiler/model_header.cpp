@@ -14,7 +14,7 @@ constexpr const char *header = R"(/* @name@: @signature@. Written by ingot @vers
 @sizes@#define @NAME@_ARENA_BYTES @arena_bytes@  /* a session with one thread, any n; the session struct included */
 #define @NAME@_ARENA_ALIGNMENT 64
 #define @NAME@_STACK_BYTES @stack_bytes@  /* what run needs */
-@device@
+@weights@@device@
 /* The build's hash: a mixed header and archive fail to link. */
 #define @name@_model @symbol@
 /* Weights, plans, kernels; immutable, shared by all sessions. */
@@ -126,6 +126,16 @@ std::string device_macros(const LoweredModel &model, const ModelFacts &facts, co
            "  /* of that memory, weights included */\n";
 }
 
+std::string weights_macros(const LoweredModel &model, const ModelFacts &facts, const std::string &prefix) {
+    if (facts.weights_form == WeightsForm::linked) {
+        return "";
+    }
+    return "#define " + prefix + "_WEIGHTS_BYTES " + std::to_string(facts.weights_file_bytes(model)) + "  /* of " +
+           model.name + ".weights, which options.weights hands over */\n#define " + prefix +
+           "_WEIGHTS_ALIGNMENT 64\n#define " + prefix + "_WEIGHTS_HASH UINT64_C(0x" +
+           weights_hash_text(facts.weights_hash) + ")  /* XXH64 of what follows the file's first 64 bytes */\n";
+}
+
 }  // namespace
 
 std::string model_header(const LoweredModel &model, const ModelFacts &facts) {
@@ -141,6 +151,7 @@ std::string model_header(const LoweredModel &model, const ModelFacts &facts) {
                                   {"sizes", in.sizes + out.sizes},
                                   {"arena_bytes", std::to_string(facts.session_bytes(model))},
                                   {"stack_bytes", std::to_string(facts.stack_bytes())},
+                                  {"weights", weights_macros(model, facts, prefix)},
                                   {"device", device_macros(model, facts, prefix)},
                                   {"pointers", joined(in.pointers, out.pointers)},
                                   {"inputs", in.names.empty() ? "0" : in.names},

@@ -90,7 +90,8 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
             }
         }
     }
-    if (!model.weights.empty()) {
+    const bool links_weights = facts.weights_form == WeightsForm::linked && !model.weights.empty();
+    if (links_weights) {
         out << "extern const unsigned char " << model.name << "_weights[];\n";
     }
     const std::size_t cpu_plans = model.cpu_plan_count();
@@ -114,13 +115,14 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
     }
     write_ports(out, "inputs", model.inputs);
     write_ports(out, "outputs", model.outputs);
-    const std::string weights = model.weights.empty() ? "0" : model.name + "_weights";
+    const std::string weights = links_weights ? model.name + "_weights" : "0";
     const std::string symbol = facts.model_symbol(model);
     out << "\nextern const ingot_model " << symbol << ";\n"
         << "const ingot_model " << symbol << " = {\n    INGOT_ABI_VERSION, sizeof(ingot_model), "
         << c_string(model.name) << ", " << c_string(facts.build_hash) << ",\n    inputs, outputs, "
         << model.inputs.size() << ", " << model.outputs.size() << ",\n    " << (cpu_plans > 0 ? "plans" : "0")
-        << ", " << cpu_plans << ", " << weights << ", " << model.weights.size() * sizeof(float) << ",\n    "
+        << ", " << cpu_plans << ", " << weights << ", " << bytes_of(model.weights).size() << ", "
+        << facts.weights_file_bytes(model) << ", UINT64_C(0x" << weights_hash_text(facts.weights_hash) << "),\n    "
         << (cuda_plans > 0 ? "cuda_plans, " + std::to_string(cuda_plans) + ", &ingot_cuda" : "0, 0, 0")
         << ",\n};\n";
     return out.str();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "compiler/plan.h"
+#include "compiler/weights_file.h"
 #include "generators/kernel_facts.h"
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct ModelFacts {
     std::string c_compiler;                        ///< that translated the tables, as it calls itself
     std::string ptxas;                             ///< its release; empty without machine code for CUDA
     int64_t runtime_bytes = 0;                     ///< of libingot_runtime.a in memory
+    WeightsForm weights_form = WeightsForm::linked;
+    uint64_t weights_hash = 0;  ///< of the weights file; 0 where they are linked
 
     [[nodiscard]] int64_t scratch_bytes(std::size_t plan) const;
     /// Machine code of a plan's kernels, each counted once.
@@ -30,6 +33,8 @@ struct ModelFacts {
     [[nodiscard]] int64_t device_bytes(const LoweredModel &model) const;
     /// What run needs of the stack: the largest kernel's and the runtime's own.
     [[nodiscard]] int64_t stack_bytes() const;
+    /// Bytes of the weights file; 0 where they are linked.
+    [[nodiscard]] int64_t weights_file_bytes(const LoweredModel &model) const;
     [[nodiscard]] std::string model_symbol(const LoweredModel &model) const;
 };
 

@@ -67,6 +67,19 @@ ingot_status check_ports(const ingot_port *ports, uint32_t count, Pointer const 
 
 }  // namespace
 
+ingot_status check_versions(const ingot_model *model, const ingot_options *options) {
+    if (model == nullptr) {
+        return INGOT_NULL_POINTER;
+    }
+    if (model->abi_version != INGOT_ABI_VERSION || model->struct_size != sizeof(ingot_model)) {
+        return INGOT_ABI_MISMATCH;
+    }
+    if (options != nullptr && options->struct_size != sizeof(ingot_options)) {
+        return INGOT_ABI_MISMATCH;
+    }
+    return INGOT_OK;
+}
+
 ingot_status check_arguments(const ingot_model &model, const void *const *inputs, void *const *outputs, size_t n) {
     ingot_status status = check_ports(model.inputs, model.input_count, inputs, n);
     if (status == INGOT_OK) {

@@ -79,7 +79,7 @@ void add_step(CpuSession *session, const ingot_step &step, Cursors &at) {
             session->boundary[session->boundary_count++] = {at.buffers, &operand};
         } else {
             const bool is_weight = operand.region == INGOT_IN_WEIGHTS;
-            auto *base = is_weight ? const_cast<unsigned char *>(session->model->weights) : session->arena;
+            auto *base = is_weight ? const_cast<unsigned char *>(session->weights) : session->arena;
             at.buffers->host = base + operand.offset;
         }
         *at.argv++ = at.buffers++;
@@ -121,7 +121,8 @@ size_t cpu_session_bytes(const ingot_plan &plan) {
     return head_bytes(plan) + plan.arena_bytes + plan.scratch_bytes;
 }
 
-ingot_session *create_cpu_session(const ingot_model &model, const ingot_plan &plan, void *memory) {
+ingot_session *create_cpu_session(const ingot_model &model, const ingot_plan &plan, const unsigned char *weights,
+                                  void *memory) {
     auto *bytes = static_cast<unsigned char *>(memory);
     auto *session = static_cast<CpuSession *>(memory);
     const size_t argv_bytes = (size_t{plan.step_count} + plan.operand_count) * sizeof(void *);
@@ -131,6 +132,7 @@ ingot_session *create_cpu_session(const ingot_model &model, const ingot_plan &pl
 
     *session = CpuSession();
     session->model = &model;
+    session->weights = weights;
     session->level = plan.level;
     session->plan = &plan;
     session->argv = reinterpret_cast<void **>(bytes + INGOT_SESSION_HEADER_BYTES);

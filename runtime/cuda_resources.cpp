@@ -156,7 +156,7 @@ bool fill_memory(CudaSession &session, const CudaTarget &target) {
         session.ports[i].staging += session.memory;
         session.ports[i].base = session.ports[i].staging;
     }
-    return model.weights_bytes == 0 || session.call(session.driver->copy_to_device, session.memory, model.weights,
+    return model.weights_bytes == 0 || session.call(session.driver->copy_to_device, session.memory, session.weights,
                                                     size_t{model.weights_bytes}, session.stream);
 }
 

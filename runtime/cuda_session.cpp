@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/cuda_session.h"
 #include "runtime/cuda_support.h"
+#include "runtime/weights.h"
 #include <cstdio>
 #include <cstring>
 
@@ -133,6 +134,7 @@ ingot_status create(const ingot_model &model, const ingot_options &options, cons
     auto *session = static_cast<CudaSession *>(memory);
     *session = CudaSession();
     session->model = &model;
+    session->weights = weights_of(model, options);
     session->cuda = &ingot_cuda;
     session->stream = static_cast<CUstream>(options.stream);
     session->takes_device_pointers = options.memory == INGOT_MEMORY_DEVICE;

@@ -6,6 +6,7 @@
 #include "runtime/cpu_session.h"
 #include "runtime/cuda_support.h"
 #include "runtime/dispatch.h"
+#include "runtime/weights.h"
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -32,19 +33,6 @@ ingot_status choose_cpu_plan(const ingot_model &model, const char *level, const 
         return INGOT_NO_CPU_KERNELS;
     }
     return ingot::choose_plan(model, level, ingot::decode_cpu_features(ingot::read_cpu_words()), plan);
-}
-
-ingot_status check_versions(const ingot_model *model, const ingot_options *options) {
-    if (model == nullptr) {
-        return INGOT_NULL_POINTER;
-    }
-    if (model->abi_version != INGOT_ABI_VERSION || model->struct_size != sizeof(ingot_model)) {
-        return INGOT_ABI_MISMATCH;
-    }
-    if (options != nullptr && options->struct_size != sizeof(ingot_options)) {
-        return INGOT_ABI_MISMATCH;
-    }
-    return INGOT_OK;
 }
 
 ingot_status check_devices(const ingot_options &options) {
@@ -84,7 +72,7 @@ ingot_status add_cpu(const ingot_model &model, Request *request) {
 /// Checks model and options, `options` included, which may be null.
 ingot_status prepare(const ingot_model *model, const ingot_options *options, Request *request) {
     *request = {INGOT_OPTIONS_INIT, nullptr, INGOT_OK, false, nullptr, 0};
-    ingot_status status = check_versions(model, options);
+    ingot_status status = ingot::check_versions(model, options);
     if (status != INGOT_OK) {
         return status;
     }
@@ -152,7 +140,8 @@ ingot_status build(const ingot_model &model, const Request &request, void *memor
     if (request.options.device == INGOT_DEVICE_AUTOMATIC && detail[0] == '\0') {
         copy_text(detail, INGOT_DETAIL_BYTES, ingot_status_message(status));
     }
-    ingot_session *session = ingot::create_cpu_session(model, *request.plan, memory);
+    const unsigned char *weights = ingot::weights_of(model, request.options);
+    ingot_session *session = ingot::create_cpu_session(model, *request.plan, weights, memory);
     copy_text(session->detail, INGOT_DETAIL_BYTES, detail);
     return INGOT_OK;
 }
@@ -173,6 +162,9 @@ ingot_status ingot_session_create(const ingot_model *model, const ingot_options 
     char detail[INGOT_DETAIL_BYTES] = "";
     void *memory = nullptr;
     ingot_status status = prepare(model, options, &request);
+    if (status == INGOT_OK) {
+        status = ingot::check_weights(*model, request.options);
+    }
     if (status == INGOT_OK) {
         status = obtain_memory(request.options, request.bytes, &memory);
     }
@@ -236,7 +228,7 @@ const char *ingot_session_detail(const ingot_session *session) {
 }
 
 const char *ingot_missing_cpu_feature(const ingot_model *model, const ingot_options *options) {
-    if (check_versions(model, options) != INGOT_OK) {
+    if (ingot::check_versions(model, options) != INGOT_OK) {
         return nullptr;
     }
     const char *level = options != nullptr ? options->level : nullptr;

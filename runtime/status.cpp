@@ -49,6 +49,18 @@ const char *ingot_status_message(ingot_status status) {
         return "the CUDA device or its context is lost; the session cannot run any more";
     case INGOT_NOT_DEVICE_MEMORY:
         return "an input or output is not memory of the session's CUDA device";
+    case INGOT_WEIGHTS_MISSING:
+        return "the model's weights are in a file; hand its content over as options.weights";
+    case INGOT_WEIGHTS_LINKED:
+        return "options.weights is given, but the model is linked with its weights; compile it with --weights=file";
+    case INGOT_WEIGHTS_MISALIGNED:
+        return "options.weights is not aligned to INGOT_WEIGHTS_ALIGNMENT bytes";
+    case INGOT_WEIGHTS_WRONG_SIZE:
+        return "options.weights_bytes is not the size of the model's weights file";
+    case INGOT_WEIGHTS_OF_ANOTHER_MODEL:
+        return "options.weights is no weights file, or that of another model or version";
+    case INGOT_WEIGHTS_DAMAGED:
+        return "the content of options.weights is damaged: it differs from its hash";
     }
     return "unknown status";
 }

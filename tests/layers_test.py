@@ -57,6 +57,7 @@ RULES = [
                       "schedules/*/list.h", "schedules/choose.h", "generators/*"]),
     ("compiler/import_onnx.cpp", [ONNX, OTHER, SPEC, "generators/hash.h", "compiler/*"]),
     ("compiler/passes/fold_constants.cpp", [SPEC, "compiler/*", "reference/*"]),
+    ("compiler/weights_file.cpp", ["compiler/weights_file.h", OTHER, PUBLIC_RUNTIME]),
     ("compiler/model_facts.cpp", [SPEC, *COMPILER_FROM_GENERATORS, "compiler/*", PUBLIC_RUNTIME]),
     ("compiler/*", [OTHER, SPEC, "schedules/choose.h", *COMPILER_FROM_GENERATORS, "compiler/*"]),
     ("reference/*", [SPEC, "compiler/graph.h", "reference/*"]),

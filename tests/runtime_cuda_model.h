@@ -222,6 +222,8 @@ private:
                           1,
                           reinterpret_cast<const unsigned char *>(&weights_),
                           sizeof(Weights),
+                          0,
+                          0,
                           nullptr,
                           0,
                           &ingot_cuda};
@@ -278,6 +280,8 @@ private:
                           nullptr,
                           0,
                           nullptr,
+                          0,
+                          0,
                           0,
                           &plan_,
                           1,

@@ -2,6 +2,7 @@
 //
 // Sessions on a CUDA device, on the driver of tests/fake_cuda.
 #include "tests/runtime_cuda_session.h"
+#include "tests/runtime_weights_file.h"
 #include <gtest/gtest.h>
 #include <string>
 #include <thread>
@@ -39,6 +40,22 @@ INSTANTIATE_TEST_SUITE_P(Images, CudaRun,
                          });
 
 class CudaSessions : public CudaTest {};
+
+TEST_F(CudaSessions, CopyTheWeightsThatAreHandedOver) {
+    ScaleModel scale;
+    const WeightsFile file(scale.model());
+    const CudaApp app;
+    for (const ingot_device device : {INGOT_DEVICE_CUDA, INGOT_DEVICE_AUTOMATIC}) {
+        ingot_options options = cuda_options();
+        options.device = device;
+        ingot_session *missing = nullptr;
+        EXPECT_EQ(ingot_session_create(&scale.model(), &options, &missing), INGOT_WEIGHTS_MISSING);
+        options = file.options(options);
+        const SessionHandle session = create(scale.model(), &options);
+        EXPECT_STREQ(ingot_session_device(session.get()), "cuda");
+        expect_right_host_run(session.get(), scale, 9);
+    }
+}
 
 /// The kernels that a run of n images launches.
 std::string kernels_of(const ScaleModel &scale, ingot_memory memory, size_t n) {

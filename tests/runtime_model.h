@@ -185,6 +185,8 @@ private:
                           2,
                           reinterpret_cast<const unsigned char *>(&weights_),
                           sizeof(Weights),
+                          0,
+                          0,
                           nullptr,
                           0,
                           nullptr};
@@ -235,6 +237,8 @@ private:
                           &plan_,
                           1,
                           nullptr,
+                          0,
+                          0,
                           0,
                           nullptr,
                           0,

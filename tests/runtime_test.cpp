@@ -144,7 +144,7 @@ TEST(Create, RefusesNullPointersAndOtherVersions) {
 
 TEST(StatusMessage, IsOneLinePerStatus) {
     std::set<std::string> seen;
-    for (int code = INGOT_OK; code <= INGOT_NOT_DEVICE_MEMORY + 1; ++code) {
+    for (int code = INGOT_OK; code <= INGOT_WEIGHTS_DAMAGED + 1; ++code) {
         const std::string message = ingot_status_message(static_cast<ingot_status>(code));
         EXPECT_FALSE(message.empty());
         EXPECT_EQ(message.find('\n'), std::string::npos);

@@ -165,6 +165,29 @@ class CMakeConsumer(Install):
         choices = [step["choice"].split(":")[0] for plan in manifest["plans"] for step in plan["steps"]]
         self.assertEqual(choices.count("gemm/cpu_reference"), 2)
 
+    def test_weights_in_a_file(self):
+        project = self.root / "weights"
+        project.mkdir()
+        (project / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.16)\nproject(weights C)\nfind_package(ingot REQUIRED)\n"
+            f"ingot_add_model(net MODEL {MNIST_CNN} TARGETS x86-64-v2 WEIGHTS file)\n"
+            "add_executable(app main.c)\ntarget_link_libraries(app PRIVATE net)\n"
+            "install(FILES ${INGOT_MODEL_net_WEIGHTS} DESTINATION share/app)\n"
+        )
+        (project / "main.c").write_text(
+            "#include <net.h>\nint main(void) {\n    ingot_session *session;\n"
+            "    return ingot_session_create(&net_model, NULL, &session) != INGOT_WEIGHTS_MISSING;\n}\n"
+        )
+        build = project / "build"
+        run_ok("cmake", "-G", "Ninja", "-S", project, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run_ok("cmake", "--build", build)
+        run_ok(build / "app")
+        run_ok("cmake", "--install", build, "--prefix", project / "installed")
+        manifest = json.loads((build / "net" / "net.json").read_text())
+        installed = project / "installed" / "share" / "app" / "net.weights"
+        self.assertEqual(installed.stat().st_size, manifest["weights_file"]["bytes"])
+        self.assertIn("ninja: no work to do", run_ok("ninja", "-C", build))
+
     def test_without_the_program(self):
         prefix = self.root / "development"
         install(prefix, "--component", "development")

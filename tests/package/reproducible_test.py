@@ -49,6 +49,11 @@ class Reproducible(Package):
             for name, content in files.items():
                 self.assertEqual(content, expected[name], f"{name} of build {number}")
 
+    def test_weights_in_a_file(self):
+        cold, warm = (self.compile_here(number, "--weights=file", cache="weights") for number in (11, 12))
+        self.assertIn("mnist_cnn.weights", cold)
+        self.assertEqual(cold, warm)
+
 
 if __name__ == "__main__":
     unittest.main()

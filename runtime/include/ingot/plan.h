@@ -170,6 +170,16 @@ typedef struct ingot_cuda_plan {
 typedef struct ingot_cuda_support ingot_cuda_support;
 extern const ingot_cuda_support ingot_cuda;
 
+/// What a weights file begins with, little-endian; the weights follow, as they lie in memory.
+typedef struct ingot_weights_header {
+    uint64_t magic;  ///< INGOT_WEIGHTS_MAGIC
+    uint64_t bytes;  ///< of the weights
+    uint64_t hash;   ///< XXH64 of the weights, seed 0: https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md
+    uint64_t zeros[5];
+} ingot_weights_header;
+
+#define INGOT_WEIGHTS_MAGIC UINT64_C(0x315457544f474e49) /* "INGOTWT1" */
+
 struct ingot_model {
     uint32_t abi_version;  ///< INGOT_ABI_VERSION
     uint32_t struct_size;  ///< sizeof(ingot_model)
@@ -180,8 +190,10 @@ struct ingot_model {
     uint32_t input_count, output_count;
     const ingot_plan *plans;  ///< lowest level first
     uint32_t plan_count;
-    const unsigned char *weights;  ///< aligned to 64 bytes
-    uint64_t weights_bytes;
+    const unsigned char *weights;  ///< aligned to 64 bytes; null where there are none or a file holds them
+    uint64_t weights_bytes;        ///< a multiple of 64
+    uint64_t weights_file_bytes;   ///< of the file that holds them, its header included; 0: they are linked
+    uint64_t weights_hash;         ///< XXH64 of them, seed 0; 0 where they are linked
     const ingot_cuda_plan *cuda_plans;
     uint32_t cuda_plan_count;
     const ingot_cuda_support *cuda;  ///< &ingot_cuda where there are CUDA plans, else null

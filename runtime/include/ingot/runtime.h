@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /// Version of the binary interface between a model's archive and the runtime.
-#define INGOT_ABI_VERSION 2
+#define INGOT_ABI_VERSION 3
 
 typedef enum ingot_status {
     INGOT_OK = 0,
@@ -34,17 +34,24 @@ typedef enum ingot_status {
     INGOT_NO_CUDA_KERNELS = 15,  ///< the model was compiled without a CUDA target
     INGOT_NO_CUDA_DRIVER = 16,   ///< libcuda.so.1 is missing, too old or does not start; the detail says which
     INGOT_NO_CUDA_DEVICE = 17,   ///< no CUDA device, or none with options.device_index
-    INGOT_UNSUPPORTED_DEVICE = 18,    ///< the device is older than every CUDA target of the model
-    INGOT_OUT_OF_DEVICE_MEMORY = 19,  ///< the device has too little free memory
-    INGOT_DEVICE_CALL_FAILED = 20,    ///< a call of the CUDA driver failed; the session can run again
-    INGOT_DEVICE_LOST = 21,           ///< the device or its context failed; the session cannot run any more
-    INGOT_NOT_DEVICE_MEMORY = 22      ///< an input or output is no memory of the device, as options.memory says
+    INGOT_UNSUPPORTED_DEVICE = 18,        ///< the device is older than every CUDA target of the model
+    INGOT_OUT_OF_DEVICE_MEMORY = 19,      ///< the device has too little free memory
+    INGOT_DEVICE_CALL_FAILED = 20,        ///< a call of the CUDA driver failed; the session can run again
+    INGOT_DEVICE_LOST = 21,               ///< the device or its context failed; the session cannot run any more
+    INGOT_NOT_DEVICE_MEMORY = 22,         ///< an input or output is no memory of the device, as options.memory says
+    INGOT_WEIGHTS_MISSING = 23,           ///< the model was compiled with --weights=file; options.weights is null
+    INGOT_WEIGHTS_LINKED = 24,            ///< options.weights is given to a model that is linked with its weights
+    INGOT_WEIGHTS_MISALIGNED = 25,        ///< options.weights is not aligned to INGOT_WEIGHTS_ALIGNMENT bytes
+    INGOT_WEIGHTS_WRONG_SIZE = 26,        ///< options.weights_bytes is not the size of the model's weights file
+    INGOT_WEIGHTS_OF_ANOTHER_MODEL = 27,  ///< no weights file, or that of another model or version
+    INGOT_WEIGHTS_DAMAGED = 28            ///< the weights are not those of their hash: ingot_verify_weights()
 } ingot_status;
 
 /// One line in English; never null.
 const char *ingot_status_message(ingot_status status);
 
 #define INGOT_ARENA_ALIGNMENT 64
+#define INGOT_WEIGHTS_ALIGNMENT 64
 
 /// A compiled model: constant, shared by all of its sessions, defined by the model's archive.
 typedef struct ingot_model ingot_model;
@@ -79,15 +86,21 @@ typedef struct ingot_options {
     ingot_memory memory;
     char *detail;         ///< null, or memory for one line, which create writes: see ingot_session_detail
     size_t detail_bytes;  ///< size of `detail`, the final zero included; INGOT_DETAIL_BYTES holds any line
+    /// For models compiled with --weights=file, else null: the whole of <name>.weights in memory, mapped or read,
+    /// aligned to INGOT_WEIGHTS_ALIGNMENT. Sessions read it in place and may share it; it stays the caller's, and
+    /// unchanged for as long as a session lives. create compares its first 64 bytes with the model, no more of it.
+    const void *weights;
+    uint64_t weights_bytes;  ///< size of the file: <NAME>_WEIGHTS_BYTES or it is refused; 0 where `weights` is null
 } ingot_options;
 
 #define INGOT_DETAIL_BYTES 192
 
 #define INGOT_OPTIONS_INIT \
-    { sizeof(ingot_options), NULL, NULL, 0, INGOT_DEVICE_CPU, 0, NULL, INGOT_MEMORY_HOST, NULL, 0 }
+    { sizeof(ingot_options), NULL, NULL, 0, INGOT_DEVICE_CPU, 0, NULL, INGOT_MEMORY_HOST, NULL, 0, NULL, 0 }
 
 /// Bytes of the arena that a session with these options needs; 0 where it cannot be created. It asks neither driver
-/// nor device: where `options->device` is automatic, the arena suits both. `options` may be null.
+/// nor device, and looks at no weights: where `options->device` is automatic, the arena suits both. `options` may
+/// be null.
 size_t ingot_session_bytes(const ingot_model *model, const ingot_options *options);
 
 /// Creates a session. The only call that allocates: the arena, where `options->arena` is null, and on a CUDA device
@@ -120,6 +133,12 @@ const char *ingot_session_device(const ingot_session *session);
 /// machine code and compiles the PTX beside it; empty where there is nothing to say. One line in English; never
 /// null.
 const char *ingot_session_detail(const ingot_session *session);
+
+/// Reads all of `options->weights` and compares it with the hash that the model was compiled with; before that
+/// checks it as create does. For files that may have been damaged on their way; it takes the time of reading them.
+/// A model that is linked with its weights has none to verify: INGOT_OK where options->weights is null. `options`
+/// may be null.
+ingot_status ingot_verify_weights(const ingot_model *model, const ingot_options *options);
 
 /// The first CPU feature that the model's lowest level (or options->level) needs and this CPU or its operating
 /// system lacks, e.g. "avx2"; null where none is missing.
