@@ -104,9 +104,11 @@ void convert_reshape(OnnxBuilder &builder, Attributes &attributes) {
     builder.add_result(Reshape{}, {src}, reshaped(builder.value(src).shape, wanted, allowzero));
 }
 
-/// `axes`: an attribute before opset 13, an input since then; none where it is left out.
-std::optional<std::vector<int64_t>> read_axes(OnnxBuilder &builder, const Attributes &attributes,
-                                              const std::vector<int64_t> &attribute) {
+/// `axes`, the only attribute before opset 13, an input since then; none where it is left out.
+std::optional<std::vector<int64_t>> read_axes(OnnxBuilder &builder, Attributes &attributes) {
+    const std::vector<int64_t> attribute =
+        builder.opset() < 13 ? attributes.integers("axes") : std::vector<int64_t>{};
+    attributes.refuse_others();
     if (builder.opset() < 13) {
         return attributes.has("axes") ? std::optional(attribute) : std::nullopt;
     }
@@ -119,12 +121,9 @@ bool holds(const std::vector<int64_t> &axes, std::size_t axis) {
 
 /// Drops the dimensions `axes`, or all of extent 1.
 void convert_squeeze(OnnxBuilder &builder, Attributes &attributes) {
-    const std::vector<int64_t> attribute =
-        builder.opset() < 13 ? attributes.integers("axes") : std::vector<int64_t>{};
-    attributes.refuse_others();
+    const std::optional<std::vector<int64_t>> named = read_axes(builder, attributes);
     const ValueId src = builder.input(0, "source");
     const Shape shape = builder.value(src).shape;
-    const std::optional<std::vector<int64_t>> named = read_axes(builder, attributes, attribute);
     const std::vector<int64_t> axes = resolve_axes(named.value_or(std::vector<int64_t>{}), shape.size());
     Shape result;
     for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -142,12 +141,9 @@ void convert_squeeze(OnnxBuilder &builder, Attributes &attributes) {
 
 /// Adds dimensions of extent 1 at the places `axes` of the result.
 void convert_unsqueeze(OnnxBuilder &builder, Attributes &attributes) {
-    const std::vector<int64_t> attribute =
-        builder.opset() < 13 ? attributes.integers("axes") : std::vector<int64_t>{};
-    attributes.refuse_others();
+    const std::optional<std::vector<int64_t>> named = read_axes(builder, attributes);
     const ValueId src = builder.input(0, "source");
     const Shape shape = builder.value(src).shape;
-    const std::optional<std::vector<int64_t>> named = read_axes(builder, attributes, attribute);
     if (!named) {
         throw Refusal{"axes are missing; export the model again"};
     }

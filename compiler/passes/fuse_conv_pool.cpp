@@ -15,39 +15,6 @@ bool windows_lie_side_by_side(const Window &pool) {
            pool.kernel.h * pool.kernel.w <= most_results;
 }
 
-/// True where x <= y makes f(x) <= f(y), so that f of a maximum is the maximum of the f.
-bool is_rising(const Call &call) {
-    switch (call.function) {
-    case Function::relu:
-    case Function::sigmoid:
-    case Function::tanh:
-    case Function::softplus:
-    case Function::softsign:
-    case Function::exp:
-    case Function::log:
-    case Function::sqrt:
-    case Function::erf:
-    case Function::floor:
-    case Function::ceil:
-    case Function::round:
-    case Function::sign:
-        return true;
-    case Function::clip:
-        return call.a <= call.b;
-    case Function::leaky_relu:
-    case Function::elu:
-    case Function::hard_sigmoid:
-    case Function::thresholded_relu:
-        return call.a >= 0;
-    case Function::celu:
-        return call.a > 0;
-    case Function::selu:
-        return call.a >= 0 && call.b >= 0;
-    default:
-        return false;
-    }
-}
-
 /// The convolution that can compute a max-pool of its result as well, or null.
 Conv2d *conv_before(const Rewriter &rewriter, const Node &node, const Pool2d &pool) {
     const ValueId src = node.inputs[0];
@@ -56,8 +23,8 @@ Conv2d *conv_before(const Rewriter &rewriter, const Node &node, const Pool2d &po
     const bool fits = conv != nullptr && !conv->pool && pool.mode == PoolMode::max &&
                       windows_lie_side_by_side(pool.window) && rewriter.has_one_reader(src);
     const auto is_add = [](const Call &call) { return call.function == Function::add; };
-    return fits && std::all_of(pool.epilogue.begin(), pool.epilogue.end(), is_rising) &&
-                   std::none_of(conv->epilogue.begin(), conv->epilogue.end(), is_add)
+    // f of a maximum is then the maximum of the f.
+    return fits && is_monotone(pool.epilogue) && std::none_of(conv->epilogue.begin(), conv->epilogue.end(), is_add)
                ? conv
                : nullptr;
 }
