@@ -77,6 +77,10 @@ inline const std::vector<const char *> &tensor_cases(Op op) {
         "reduce dims=2,64 r=sum f=x0 views=64,1;3,0",
         // a global average of NHWC, of NCHW, of rows with a halo; reduced and kept in turns
         "reduce dims=49,2048 r=mean f=x0 views=2048,1;0,1",
+        // sums in blocks: of one dimension with a tail, of two, of the outermost alone
+        "reduce dims=900,40 r=mean f=x0 views=40,1;0,1",
+        "reduce dims=2,30,40,20 r=sum f=x0 views=24000,800,20,1;20,0,0,1",
+        "reduce dims=3,300,17 r=sum f=x0,x0,mul views=5100,17,1;0,0,1",
         "reduce dims=20,49 r=mean f=x0 views=49,1;1,0",
         "reduce dims=5,7,7 r=mean f=x0 views=81,9,1;1,0,0",
         "reduce dims=7,20,9 r=sum f=x0 views=180,9,1;0,1,0",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/reduce/stages.h"
 #include "schedules/tensor_loops.h"
+#include <limits>
+#include <utility>
 
 namespace ingot::reduce {
 
@@ -16,6 +18,42 @@ std::vector<std::size_t> kept_dims(const KernelSpec &spec) {
 
 std::size_t vector_dim(const KernelSpec &spec, const Target &target) {
     return best_vector_dim(spec, kept_dims(spec), widest_lanes(spec, target));
+}
+
+/// The loops of a reduction, innermost first.
+struct Blocks {
+    std::vector<RVar> inner;  ///< whose terms are added by themselves
+    std::vector<RVar> outer;  ///< whose sums are then added
+};
+
+/// Blocks of at most 256 terms. A sum of n terms has an error of up to n eps; of blocks it is (256 + n / 256) eps,
+/// as the variance of a large picture of one colour needs. Extremes have no error and are one block.
+Blocks split_in_blocks(const ReduceStages &stages, Func &sum) {
+    const KernelSpec &spec = stages.spec;
+    const bool is_sum = spec.reduction == Reduction::sum || spec.reduction == Reduction::mean;
+    const int64_t most = is_sum ? 256 : std::numeric_limits<int32_t>::max();
+    Blocks blocks;
+    int64_t inside = 1;
+    int index = 0;
+    for (std::size_t i = spec.dims.size(); i-- > 0;) {
+        if (!is_reduced(spec, i)) {
+            continue;
+        }
+        const RVar loop = stages.r[index++];
+        const int64_t fitting = blocks.outer.empty() ? most / inside : 1;
+        if (spec.dims[i] <= fitting) {
+            inside *= spec.dims[i];
+            blocks.inner.push_back(loop);
+        } else if (fitting == 1) {
+            blocks.outer.push_back(loop);
+        } else {
+            const RVar block("block"), term("term");
+            sum.update().split(loop, block, term, static_cast<int>(fitting), TailStrategy::GuardWithIf);
+            blocks.inner.push_back(term);
+            blocks.outer.push_back(block);
+        }
+    }
+    return blocks;
 }
 
 // Vectors along a dimension that is kept, as of a global average over NHWC: `tile` vectors of accumulators at a
@@ -50,13 +88,26 @@ void apply(ReduceStages &stages, const Target &target, const ParamValues &values
         .reorder(loops)
         .vectorize(lane, lanes)
         .unroll(lane);
-    for (Func &result : stages.results) {
+    const auto schedule = [&](Stage stage, const std::vector<RVar> &terms) {
         std::vector<VarOrRVar> inner = {row};
-        for (int i = 0; stages.r.defined() && i < stages.r.dimensions(); ++i) {
-            inner.emplace_back(stages.r[i]);
-        }
+        inner.insert(inner.end(), terms.begin(), terms.end());
+        stage.reorder(inner).vectorize(row, lanes).unroll(row);
+    };
+    for (Func &result : stages.results) {
         result.compute_at(stages.out, block).bound_extent(row, width).vectorize(row, lanes).unroll(row);
-        result.update().reorder(inner).vectorize(row, lanes).unroll(row);
+        const Blocks blocks = split_in_blocks(stages, result);
+        if (blocks.outer.empty()) {
+            schedule(result.update(), blocks.inner);
+            continue;
+        }
+        std::vector<std::pair<RVar, Var>> kept;
+        for (const RVar &outer : blocks.outer) {
+            kept.emplace_back(outer, Var(outer.name() + "_kept"));
+        }
+        Func sums = result.update().rfactor(kept);
+        sums.compute_at(result, blocks.outer.front()).bound_extent(row, width).vectorize(row, lanes).unroll(row);
+        schedule(sums.update(), blocks.inner);
+        schedule(result.update(), blocks.outer);
     }
 }
 
