@@ -11,7 +11,7 @@ namespace ingot {
 /// How far a tensor is from its reference.
 struct Difference {
     double max_abs = 0.0;       ///< largest |got - reference| where both are finite
-    double largest = 0.0;       ///< largest finite |reference|
+    double largest = 0.0;       ///< largest finite |reference|, or what was given to difference()
     double max_ulp = 0.0;       ///< largest |got - reference| in ULP, see difference()
     std::size_t at = 0;         ///< where max_abs is
     std::size_t unequal = 0;    ///< elements that differ at all
@@ -25,8 +25,9 @@ struct Difference {
 };
 
 /// Element by element; both have the same size. A ULP is that of the reference's float32, or of a thousandth of
-/// `largest` where that is more: a sum whose terms cancel has no digits to count.
-Difference difference(const std::vector<double> &got, const std::vector<double> &reference);
+/// `largest` where that is more: a sum whose terms cancel has no digits to count. `largest` is what the tensor's
+/// elements reach elsewhere: a difference is measured by it where these are all smaller.
+Difference difference(const std::vector<double> &got, const std::vector<double> &reference, double largest = 0.0);
 
 /// `max abs 1.2e-06, 3 ULP, 4.1e-07 of the largest`; NaN and infinities where there are any.
 std::string to_text(const Difference &difference);

@@ -41,10 +41,11 @@ VerifyCase make_case(const Graph &graph, const std::string &name, const Fill &fi
 }
 
 /// A node's output is compared under its tensor's name, which a tensor of the same size has in the reference.
+/// `largest`: what each tensor's elements have reached before.
 std::vector<VerifyRow> compare_outputs(const CompiledModel &model, const std::string &level,
                                        const std::vector<Bytes> &outputs, const std::string &test_case,
                                        const std::map<std::string, std::vector<double>> &expected,
-                                       double tolerance) {
+                                       std::map<std::string, double> &largest, double tolerance) {
     std::vector<VerifyRow> rows;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         const Port &port = model.lowered().outputs[i];
@@ -57,7 +58,8 @@ std::vector<VerifyRow> compare_outputs(const CompiledModel &model, const std::st
             throw Error(quote(port.name) + " has " + std::to_string(got.size()) + " elements, but " +
                         std::to_string(found->second.size()) + " in the reference");
         }
-        const Difference found_difference = difference(got, found->second);
+        const Difference found_difference = difference(got, found->second, largest[port.name]);
+        largest[port.name] = found_difference.largest;
         rows.push_back({level, test_case, port.name, port.type, found_difference,
                         found_difference.within(port.type, tolerance)});
     }
@@ -147,13 +149,14 @@ std::vector<VerifyRow> compare_with(Reference &reference, const CompiledModel &m
     }
     reference.prepare(cases, tensors);
     std::vector<VerifyRow> rows;
+    std::map<std::string, double> largest;
     for (std::size_t i = 0; i < cases.size(); ++i) {
         const std::map<std::string, std::vector<double>> expected = reference.values(i);
         const std::vector<Bytes> inputs = encoded(model, cases[i]);
         for (const Plan &plan : model.lowered().plans) {
             const std::string level(plan.target->name);
-            const std::vector<VerifyRow> more =
-                compare_outputs(model, level, model.run(level, inputs, 1), cases[i].name, expected, tolerance);
+            const std::vector<VerifyRow> more = compare_outputs(model, level, model.run(level, inputs, 1),
+                                                                cases[i].name, expected, largest, tolerance);
             rows.insert(rows.end(), more.begin(), more.end());
         }
     }

@@ -63,8 +63,9 @@ struct VerifyRow {
 Graph with_layers(const Graph &fused, const Graph &imported);
 
 /// Runs the model on each case at each of its levels of the CPU: a row per level, case and output that the
-/// reference knows, in this order of cases, levels and outputs. Throws Error where an output has another size than
-/// its reference.
+/// reference knows, in this order of cases, levels and outputs. `tolerance` is a share of the largest element that
+/// the tensor had in the reference in this case or one before: where a sigmoid saturates, all elements of a case
+/// may be as good as 0. Throws Error where an output has another size than its reference.
 std::vector<VerifyRow> compare_with(Reference &reference, const CompiledModel &model,
                                     const std::vector<VerifyCase> &cases, double tolerance);
 
