@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "compiler/plan.h"
+#include "compiler/lowering/plan.h"
 #include "generators/load.h"
 #include "harness/buffer_argument.h"
 #include "ingot/plan.h"

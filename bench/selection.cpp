@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/selection.h"
 #include "bench/shapes.h"
-#include "compiler/lower.h"
+#include "compiler/lowering/lower.h"
 #include "compiler/passes/passes.h"
 #include "harness/kernel_problem.h"
 #include "schedules/choose.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "compiler/import_onnx.h"
+#include "compiler/onnx/import_onnx.h"
 #include "generators/kernel_request.h"
 #include <string>
 #include <string_view>

@@ -2,7 +2,7 @@
 #include "bench/tune_place.h"
 #include "bench/evict.h"
 #include "bench/plan_runner.h"
-#include "compiler/lower.h"
+#include "compiler/lowering/lower.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <chrono>

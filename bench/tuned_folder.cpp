@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "bench/tuned_folder.h"
-#include "compiler/write_files.h"
+#include "compiler/library/write_files.h"
 #include "generators/files.h"
 #include "generators/toolchain.h"
 #include "schedules/list.h"

@@ -2,7 +2,7 @@
 #include "bench/tuner.h"
 #include "bench/kernel_contenders.h"
 #include "bench/tune_place.h"
-#include "compiler/lower.h"
+#include "compiler/lowering/lower.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <cstdio>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/progress_bar.h"
 #include "cli/verbs.h"
-#include "compiler/emit_library.h"
+#include "compiler/library/emit_library.h"
+#include "compiler/lowering/predicted_share.h"
 #include "compiler/passes/passes.h"
-#include "compiler/predicted_share.h"
 #include "spec/text.h"
 #include <CLI/CLI.hpp>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
-#include "compiler/emit_library.h"
+#include "compiler/library/emit_library.h"
 #include "compiler/passes/passes.h"
 #include "generators/cuda_occupancy.h"
 #include "generators/emit.h"

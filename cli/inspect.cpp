@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
-#include "compiler/read_manifest.h"
+#include "compiler/library/read_manifest.h"
 #include "spec/error.h"
 #include <CLI/CLI.hpp>
 #include <filesystem>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/list_ops.h"
 #include "cli/verbs.h"
-#include "compiler/onnx_support.h"
+#include "compiler/onnx/support.h"
 #include "generators/files.h"
 #include "spec/error.h"
 #include "spec/text.h"

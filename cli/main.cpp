@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
-#include "compiler/import_onnx.h"
+#include "compiler/onnx/import_onnx.h"
 #include "generators/emit.h"
 #include "spec/error.h"
 #include "spec/text.h"

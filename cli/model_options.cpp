@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
 #include "compiler/c_names.h"
-#include "compiler/import_onnx.h"
 #include "compiler/model_io.h"
+#include "compiler/onnx/import_onnx.h"
 #include "spec/error.h"
 #include "spec/text.h"
 #include <CLI/CLI.hpp>

@@ -5,7 +5,7 @@
 #include "bench/tuner.h"
 #include "cli/tune_report.h"
 #include "cli/verbs.h"
-#include "compiler/import_onnx.h"
+#include "compiler/onnx/import_onnx.h"
 #include "compiler/passes/passes.h"
 #include "spec/error.h"
 #include <CLI/CLI.hpp>

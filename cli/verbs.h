@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "compiler/graph.h"
-#include "compiler/import_onnx.h"
-#include "compiler/lower.h"
+#include "compiler/lowering/lower.h"
+#include "compiler/onnx/import_onnx.h"
 #include <CLI/App.hpp>
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "compiler/plan.h"
+#include "compiler/lowering/plan.h"
 #include <string>
 #include <string_view>
 #include <vector>

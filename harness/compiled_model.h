@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "compiler/emit_library.h"
+#include "compiler/library/emit_library.h"
 #include "generators/files.h"
 #include "ingot/plan.h"
 #include <string>

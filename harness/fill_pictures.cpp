@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/pack_weights.h"
+#include "compiler/lowering/pack_weights.h"
 #include "harness/fill_operands.h"
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include "compiler/lower.h"
+#include "compiler/lowering/lower.h"
 #include "harness/compiled_model.h"
 #include "ingot/runtime.h"
 #include "reference/interpreter.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/elf_archive.h"
-#include "compiler/read_manifest.h"
+#include "compiler/library/elf_archive.h"
+#include "compiler/library/read_manifest.h"
 #include "generators/files.h"
 #include "spec/error.h"
 #include <algorithm>

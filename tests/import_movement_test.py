@@ -90,6 +90,71 @@ class Selections(Operators):
         self.check(self.concat)
 
 
+class Indexing(Operators):
+    """Positions that are known at import."""
+
+    def rows(self, draw, shape, batch, leading):
+        """Indices whose rows name positions in the dimensions of `shape` from `batch` on."""
+        width = draw.randint(1, len(shape) - batch)
+        count = int(numpy.prod(leading, initial=1))
+        columns = [draw.ints(count, -extent, extent - 1) for extent in shape[batch:batch + width]]
+        return integers(columns).T.reshape([*leading, width])
+
+    def gather_nd(self, draw):
+        shape = draw.shape()
+        batch = draw.randrange(len(shape))
+        indices = self.rows(draw, shape, batch, [*shape[:batch], *draw.ints(draw.randint(0, 2), 1, 4)])
+        return Case("GatherND", [draw.whole(shape)], [indices], batch_dims=batch or None, opset=draw.choice([12, 13]))
+
+    def scatter_nd(self, draw):
+        shape = draw.shape()
+        indices = self.rows(draw, shape, 0, draw.ints(draw.randint(1, 2), 1, 4))
+        updates = draw.whole([*indices.shape[:-1], *shape[indices.shape[-1]:]])
+        # Where a position stands twice, ONNX leaves open which update stays.
+        positions = [tuple(index % extent for index, extent in zip(row, shape))
+                     for row in indices.reshape(-1, indices.shape[-1])]
+        if len(set(positions)) < len(positions):
+            indices, updates = indices.reshape(-1, indices.shape[-1])[:1], updates.reshape(
+                len(positions), *shape[indices.shape[-1]:])[:1]
+        return Case("ScatterND", [draw.whole(shape)], [indices, updates], reduction=draw.choice([None, "none"]),
+                    opset=draw.choice([16, 18]))
+
+    def elements(self, draw, distinct):
+        """Data's shape, an axis and indices along it."""
+        shape = draw.shape()
+        axis = draw.randrange(len(shape))
+        inner = [draw.randint(1, extent) for extent in shape]
+        if not distinct:
+            inner[axis] = draw.randint(1, 6)
+        lines = [draw.sample(range(shape[axis]), inner[axis]) if distinct
+                 else draw.ints(inner[axis], -shape[axis], shape[axis] - 1)
+                 for _ in range(int(numpy.prod(inner, initial=1)) // inner[axis])]
+        rest = inner[:axis] + inner[axis + 1:]
+        indices = numpy.moveaxis(integers(lines).reshape([*rest, inner[axis]]), -1, axis)
+        return shape, draw.choice([axis, axis - len(shape)]), numpy.ascontiguousarray(indices)
+
+    def gather_elements(self, draw):
+        shape, axis, indices = self.elements(draw, False)
+        return Case("GatherElements", [draw.whole(shape)], [indices], axis=axis, opset=draw.choice([11, 13]))
+
+    def scatter_elements(self, draw):
+        shape, axis, indices = self.elements(draw, True)
+        return Case("ScatterElements", [draw.whole(shape)], [indices, draw.whole(indices.shape)], axis=axis,
+                    opset=draw.choice([11, 18]))
+
+    def test_gather_nd(self):
+        self.check(self.gather_nd)
+
+    def test_scatter_nd(self):
+        self.check(self.scatter_nd)
+
+    def test_gather_elements(self):
+        self.check(self.gather_elements)
+
+    def test_scatter_elements(self):
+        self.check(self.scatter_elements)
+
+
 class Movements(Operators):
     def reshape(self, draw):
         shape = draw.shape()

@@ -325,6 +325,38 @@ TEST(RefusedReshape, HasAShapeThatCannotBe) {
         of_node("Reshape", "shape 'x' is computed at run time, which is not supported; make it an initializer"));
 }
 
+/// The refusals of x, a list of positions and, where there are some, updates -> `op` -> y.
+Lines indexing_refusals(
+    const std::string &op, const Shape &x, const std::vector<int64_t> &indices, const Shape &updates = {},
+    const std::function<void(NodeWriter &)> &configure = [](NodeWriter &) {}) {
+    ModelWriter model(18);
+    model.input("x", x).output("y").integers("i", indices);
+    std::vector<std::string> inputs{"x", "i"};
+    if (!updates.empty()) {
+        model.counted("u", updates);
+        inputs.emplace_back("u");
+    }
+    NodeWriter node = model.node(op, inputs, {"y"});
+    configure(node);
+    return refusals(model);
+}
+
+TEST(RefusedIndexing, HasPositionsThatCannotBe) {
+    EXPECT_EQ(indexing_refusals("GatherND", {3, 2}, {1, 2}),
+              of_node("GatherND", "index 2 lies beyond dimension 1 of [3,2]; export the model again", 18));
+    EXPECT_EQ(
+        indexing_refusals("GatherND", {3, 2}, {0, 0, 0}),
+        of_node("GatherND", "indices of shape [3] do not fit data of shape [3,2]; export the model again", 18));
+    EXPECT_EQ(indexing_refusals("GatherElements", {3, 2}, {0}),
+              of_node("GatherElements",
+                      "indices of shape [1] do not fit data of shape [3,2]; export the model again", 18));
+    EXPECT_EQ(indexing_refusals("ScatterND", {3, 2}, {1}, {3}),
+              of_node("ScatterND", "updates of shape [3] do not fit its indices; export the model again", 18));
+    EXPECT_EQ(indexing_refusals("ScatterElements", {3}, {1}, {1},
+                                [](NodeWriter &node) { node.text("reduction", "add"); }),
+              of_node("ScatterElements", "reduction=add is not supported; only none is", 18));
+}
+
 TEST(RefusedFlatten, HasAnAxisOutOfRange) {
     const auto flatten = [](int64_t axis, int64_t opset) {
         return node_refusals(

@@ -5,7 +5,7 @@
 // Imports a model, and runs all passes where asked; runs it in the reference interpreter, in double. FOLDER holds
 // the inputs, input_0.f64, input_1.f64, ..., as row-major doubles, and gets output_0.f64, ...; a line for each
 // output on standard output tells its type, shape and name: `f32 1,10 logits`. See interpreted_model.py.
-#include "compiler/import_onnx.h"
+#include "compiler/onnx/import_onnx.h"
 #include "compiler/passes/passes.h"
 #include "reference/interpreter.h"
 #include "spec/error.h"

@@ -3,7 +3,7 @@
 // Names of a model in C and C++: any text may name an input, an output or a node; a library's name is an
 // identifier.
 #include "compiler/c_names.h"
-#include "compiler/plan_c.h"
+#include "compiler/library/plan_c.h"
 #include "generators/toolchain.h"
 #include "ingot/plan.h"
 #include "spec/error.h"

@@ -2,7 +2,7 @@
 //
 // The reference network as an application gets it: compiled by ingot_add_model, linked, run at every level that
 // this CPU has.
-#include "compiler/import_onnx.h"
+#include "compiler/onnx/import_onnx.h"
 #include "reference/interpreter.h"
 #include "spec/target.h"
 #include "tests/mnist_images.h"

@@ -2,7 +2,7 @@
 //
 // Writes small ONNX files for the importer's tests.
 #pragma once
-#include "compiler/import_onnx.h"
+#include "compiler/onnx/import_onnx.h"
 #include <cstdint>
 #include <onnx/onnx.pb.h>
 #include <string>

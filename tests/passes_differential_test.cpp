@@ -2,7 +2,7 @@
 //
 // Graphs with all passes, with none and with each one off, in the reference interpreter. The folder of models is
 // $INGOT_MODELS, which ctest has models/generate.py fill.
-#include "compiler/import_onnx.h"
+#include "compiler/onnx/import_onnx.h"
 #include "tests/pass_checks.h"
 #include "tests/random_net.h"
 #include "tests/random_tensor_graph.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/plan_memory.h"
+#include "compiler/lowering/plan_memory.h"
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <random>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What `ingot explain` prints of a plan.
-#include "compiler/lower.h"
+#include "compiler/lowering/lower.h"
 #include "compiler/passes/passes.h"
 #include "tests/graph_builder.h"
 #include <gtest/gtest.h>

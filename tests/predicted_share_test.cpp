@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Which steps the predicted time goes into, and which of them are to be warned of.
-#include "compiler/predicted_share.h"
+#include "compiler/lowering/predicted_share.h"
 #include "spec/buffer_dims.h"
 #include <algorithm>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/strides.h"
+#include "compiler/lowering/strides.h"
 #include <algorithm>
 #include <functional>
 #include <gtest/gtest.h>

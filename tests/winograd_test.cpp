@@ -2,7 +2,7 @@
 //
 // Winograd convolutions outside their kernels: the algebra, the packed weights, the error bound, and when they are
 // chosen.
-#include "compiler/pack_weights.h"
+#include "compiler/lowering/pack_weights.h"
 #include "reference/winograd.h"
 #include "schedules/choose.h"
 #include "spec/buffer_dims.h"

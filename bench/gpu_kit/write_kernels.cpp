@@ -2,8 +2,8 @@
 //
 // Emits the kernels of the GPU kit when that is built: an archive of their objects, and the table kernels.cpp.
 #include "bench/shapes.h"
-#include "compiler/import_onnx.h"
-#include "compiler/lower.h"
+#include "compiler/lowering/lower.h"
+#include "compiler/onnx/import_onnx.h"
 #include "compiler/passes/passes.h"
 #include "generators/emit.h"
 #include "generators/files.h"

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/lowering/lower.h"
+#include "compiler/c_names.h"
+#include "compiler/lowering/cuda_chains.h"
+#include "compiler/lowering/legalize.h"
+#include "compiler/lowering/node_chain.h"
+#include "compiler/lowering/node_kernel.h"
+#include "compiler/lowering/picture_operand.h"
+#include "compiler/lowering/plan_builder.h"
+#include "compiler/lowering/tensor_kernel.h"
+#include "compiler/lowering/weights_blob.h"
+#include "spec/error.h"
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace ingot {
+
+namespace {
+
+/// The batch that kernels for batches are chosen for: fills any device several times over.
+constexpr int64_t many_images = 1024;
+
+/// Lowers one graph, legalized, for one target; on CUDA for batches of at least `min_images`.
+class Lowering {
+public:
+    Lowering(const Graph &graph, const Target &target, const LowerOptions &options, WeightsBlob &blob,
+             int64_t min_images = 1)
+        : graph_(graph), target_(target), options_(options), placement_(graph, target.device == Device::cuda),
+          builder_(graph, placement_, blob, plan_) {
+        plan_.target = &target_;
+        plan_.min_images = min_images;
+        if (plan_.is_cuda()) {
+            check_cuda();
+            // Kernels count elements of a launch in 32 bits.
+            const int64_t countable =
+                std::max<int64_t>(1, std::numeric_limits<int32_t>::max() / largest_activation());
+            plan_.max_images = std::min(options.max_batch, countable);
+            many_ = std::min(many_images, countable);
+        }
+    }
+
+    Plan run() {
+        const std::vector<Chain> chains = find_chains();
+        for (const Chain &chain : chains) {
+            builder_.add_chain_step(chain);
+        }
+        if (chains.empty()) {
+            find_kernels();
+            find_halos();
+            for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+                add_steps(i);
+            }
+        }
+        builder_.place_buffers();
+        return std::move(plan_);
+    }
+
+private:
+    /// A kernel of pictures or rows, chosen before it is known where its operands lie.
+    struct Kernel {
+        KernelSpec spec;
+        int64_t batch = 1;  ///< spec.n for one image of the model
+        Chosen chosen;
+        Layouts layouts;
+    };
+
+    [[nodiscard]] static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
+
+    /// Kernels of tensor ops are the CPU's.
+    void check_cuda() const {
+        for (const Node &node : graph_.nodes) {
+            const std::optional<Op> op = kernel_op(node);
+            const bool is_tensor = (op && is_tensor_op(*op)) || std::holds_alternative<Concat>(node.operation) ||
+                                   std::holds_alternative<Transpose>(node.operation) ||
+                                   std::holds_alternative<Slice>(node.operation) ||
+                                   std::holds_alternative<Expand>(node.operation);
+            if (is_tensor) {
+                throw Error(graph_.source + ": error: " + to_text(node.origin) + ": " +
+                            operation_name(node.operation) + " has no CUDA kernel; leave " +
+                            std::string(target_.name) + " out of --target");
+            }
+        }
+    }
+
+    /// Elements of the largest picture that a kernel reads, computes or writes for one image.
+    [[nodiscard]] int64_t largest_activation() const {
+        int64_t largest = 1;
+        for (const Value &value : graph_.values) {
+            largest = value.constant ? largest : std::max(largest, value.size());
+        }
+        for (const Node &node : graph_.nodes) {
+            if (kernel_op(node)) {
+                const KernelSpec spec = bare_spec(graph_, node, DimOrder::nhwc, DimOrder::nhwc);
+                const Extent2 result = spec.window_output();
+                largest = std::max(largest, spec.n * spec.co * result.h * result.w);
+            }
+        }
+        return largest;
+    }
+
+    [[nodiscard]] DimOrder order_of(ValueId id) const {
+        const std::optional<PictureOperand> picture = picture_operand(graph_, placement_, id);
+        return graph_.value(id).shape.size() != 4 ? DimOrder::nc
+               : picture                          ? picture->operand.order
+                                                  : DimOrder::nhwc;
+    }
+
+    /// True for what a kernel of pictures or rows computes; on the CPU a ReLU by itself is a map.
+    [[nodiscard]] bool is_picture_kernel(const Node &node) const {
+        const std::optional<Op> op = kernel_op(node);
+        return op && !is_tensor_op(*op) && (plan_.is_cuda() || !std::holds_alternative<Relu>(node.operation));
+    }
+
+    void find_kernels() {
+        kernels_.resize(graph_.nodes.size());
+        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+            const Node &node = graph_.nodes[i];
+            if (is_picture_kernel(node)) {
+                Kernel &kernel = kernels_[i].emplace();
+                kernel.spec = bare_spec(graph_, node, order_of(node.inputs[0]), order_of(node.output));
+                kernel.batch = kernel.spec.n;
+                kernel.spec.n *= many_;
+                kernel.chosen = chosen(kernel.spec, asked_choice(node, kernel.spec));
+                kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
+                if (kernel.spec.has_weights()) {
+                    kernel.spec.weights.order = kernel.layouts.weights;
+                }
+            }
+        }
+    }
+
+    [[nodiscard]] const Chosen &chosen(const KernelSpec &spec, const std::optional<Choice> &asked) {
+        const std::string key = to_text(spec) + (asked ? to_text(*asked) : "");
+        const auto found = chosen_.find(key);
+        return found != chosen_.end()
+                   ? found->second
+                   : chosen_
+                         .emplace(key,
+                                  choose(spec, target_, {asked, options_.numerics, options_.cpu, options_.tables}))
+                         .first->second;
+    }
+
+    [[nodiscard]] std::optional<Choice> asked_choice(const Node &node, const KernelSpec &spec) const {
+        return find_asked(options_.asked, target_.device, node.origin.name, spec.op);
+    }
+
+    [[nodiscard]] std::vector<Chain> find_chains() {
+        if (!plan_.is_cuda() || graph_.inputs.empty() || graph_.outputs.empty()) {
+            return {};
+        }
+        return cuda_chains(graph_, options_, order_of(graph_.inputs[0]), order_of(graph_.outputs[0]), many_, plan_);
+    }
+
+    // A kernel writes the middle of a buffer with a zero border where its readers want one.
+    void find_halos() {
+        std::map<ValueId, Pad2> halos;
+        std::set<ValueId> without;
+        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+            for (const ValueId id : graph_.nodes[i].inputs) {
+                const ValueId root = placement_.place(id).root;
+                if (!kernels_[i]) {
+                    continue;
+                }
+                if (kernels_[i]->spec.op == Op::gemm) {
+                    without.insert(root);
+                } else if (kernels_[i]->layouts.src_halo && id == graph_.nodes[i].inputs[0]) {
+                    const Pad2 &pad = kernels_[i]->spec.window.pad;
+                    Pad2 &halo = halos[root];
+                    halo = {std::max(halo.top, pad.top), std::max(halo.left, pad.left),
+                            std::max(halo.bottom, pad.bottom), std::max(halo.right, pad.right)};
+                }
+            }
+        }
+        for (const auto &[root, halo] : halos) {
+            const Buffer &buffer = placement_.buffer(root);
+            if (halo.any() && buffer.region == Region::arena && buffer.is_nhwc() && !without.contains(root)) {
+                placement_.set_halo(root, halo);
+            }
+        }
+    }
+
+    void add_steps(std::size_t index) {
+        const Node &node = graph_.nodes[index];
+        if (kernels_[index]) {
+            const Kernel &kernel = *kernels_[index];
+            builder_.add_picture_step(node, kernel.spec, kernel.batch, kernel.chosen);
+        } else if (std::holds_alternative<Concat>(node.operation)) {
+            for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+                if (!placement_.is_in_place(node, i)) {
+                    add_copy(node, part_kernel(graph_, placement_, node, i));
+                }
+            }
+        } else if (kernel_op(node)) {
+            add_tensor_step(node, tensor_kernel(graph_, placement_, node));
+        } else if (!placement_.is_view(node)) {
+            add_result_copy(node);
+        }
+    }
+
+    void add_tensor_step(const Node &node, const TensorKernel &kernel) {
+        builder_.add_tensor_step(node, kernel, chosen(kernel.spec, asked_choice(node, kernel.spec)));
+    }
+
+    void add_result_copy(const Node &node) {
+        if (plan_.is_cuda()) {
+            add_cuda_copy(node);
+            return;
+        }
+        const std::optional<TensorKernel> kernel = copy_kernel(graph_, placement_, node);
+        INGOT_CHECK(kernel.has_value(), to_text(node.origin) + ": no loops copy it");
+        add_copy(node, *kernel);
+    }
+
+    void add_copy(const Node &node, const TensorKernel &kernel) {
+        const KernelSpec &spec = kernel.spec;
+        const bool is_dense =
+            spec.dims.size() == 1 && spec.views[0].strides[0] == 1 && spec.views[1].strides[0] == 1;
+        if (is_dense) {
+            builder_.add_dense_copy(node, kernel);
+        } else {
+            add_tensor_step(node, kernel);
+        }
+    }
+
+    // On CUDA a copy is the kernel of a 1 x 1 max-pool.
+    void add_cuda_copy(const Node &node) {
+        KernelSpec spec;
+        spec.op = Op::pool2d;
+        spec.n = many_;
+        spec.ci = spec.co = graph_.value(node.output).size();
+        builder_.add_flat_step(node, spec, chosen(spec, std::nullopt));
+    }
+
+    const Graph &graph_;
+    const Target &target_;
+    const LowerOptions &options_;
+    Plan plan_;
+    Placement placement_;
+    PlanBuilder builder_;
+    std::vector<std::optional<Kernel>> kernels_;
+    std::map<std::string, Chosen> chosen_;  ///< by the texts of spec and asked choice
+    int64_t many_ = 1;                      ///< images that kernels are chosen for where they serve any batch
+};
+
+/// The plan for batches behind that for single images, where one kernel is the whole net: any other plan serves
+/// both, since its kernels' order of summation may not depend on the batch.
+void add_batch_plan(LoweredModel &model, const Graph &graph, const LowerOptions &options, WeightsBlob &blob) {
+    const std::vector<Step> &single = model.plans.back().steps;
+    if (single.empty() || !single.front().spec || single.front().spec->op != Op::sequential) {
+        return;
+    }
+    Plan batch = Lowering(graph, *model.plans.back().target, options, blob, batch_images).run();
+    const bool is_apart =
+        batch.steps.size() != single.size() || batch.steps.front().choice != single.front().choice;
+    if (is_apart && batch.max_images >= batch_images) {
+        model.plans.push_back(std::move(batch));
+    }
+}
+
+std::vector<Port> ports(const Graph &graph, const std::vector<ValueId> &ids) {
+    std::vector<Port> result;
+    for (ValueId id : ids) {
+        result.push_back({graph.value(id).name, graph.value(id).shape, graph.value(id).type});
+    }
+    return result;
+}
+
+}  // namespace
+
+std::size_t LoweredModel::cpu_plan_count() const {
+    return static_cast<std::size_t>(
+        std::count_if(plans.begin(), plans.end(), [](const Plan &plan) { return !plan.is_cuda(); }));
+}
+
+int64_t Port::size() const {
+    int64_t size = 1;
+    for (int64_t extent : shape) {
+        size *= extent;
+    }
+    return size;
+}
+
+LoweredModel lower(const Graph &graph, const std::string &name, const std::vector<const Target *> &targets,
+                   const LowerOptions &options) {
+    check_asked(options.asked, graph, targets);
+    Graph legal = graph;
+    legalize(legal);
+    LoweredModel model;
+    model.name = library_name(name);
+    model.source = graph.source;
+    model.source_hash = graph.source_hash;
+    model.inputs = ports(graph, graph.inputs);
+    model.outputs = ports(graph, graph.outputs);
+    WeightsBlob blob(model.weights);
+    for (const Target *target : targets) {
+        const std::size_t before = model.weights.size();
+        model.plans.push_back(
+            Lowering(target->device == Device::cuda ? graph : legal, *target, options, blob).run());
+        if (target->device == Device::cuda) {
+            add_batch_plan(model, graph, options, blob);
+        }
+        // The first target packs every weight: what another adds is a weight packed once more.
+        if (target != targets.front()) {
+            model.extra_packing_bytes += static_cast<int64_t>((model.weights.size() - before) * sizeof(float));
+        }
+    }
+    return model;
+}
+
+}  // namespace ingot

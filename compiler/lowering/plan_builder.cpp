@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/lowering/plan_builder.h"
+#include "compiler/lowering/node_kernel.h"
+#include "compiler/lowering/pack_weights.h"
+#include "compiler/lowering/picture_operand.h"
+#include "spec/error.h"
+
+namespace ingot {
+
+namespace {
+
+Step step_of(const std::string &name, const KernelSpec &spec, const Chosen &chosen) {
+    Step step;
+    step.name = name;
+    step.spec = spec;
+    step.choice = chosen.choice;
+    step.why = chosen.why;
+    step.second = chosen.second;
+    return step;
+}
+
+/// The input behind the weights that a step of the epilogue reads.
+std::optional<ValueId> input_of(const Node &node, const KernelSpec &spec, Function function) {
+    std::size_t next = 2;
+    for (const Call &call : spec.epilogue) {
+        if (call.function == function) {
+            return node.inputs[next];
+        }
+        next += reads_tensor(call.function) ? 1 : 0;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+void PlanBuilder::add_picture_step(const Node &node, KernelSpec spec, int64_t batch, const Chosen &chosen) {
+    const bool is_rows = spec.op == Op::gemm;
+    const auto read = [&](ValueId id) {
+        const auto operand =
+            is_rows ? rows_operand(graph_, placement_, id) : picture_operand(graph_, placement_, id);
+        INGOT_CHECK(operand.has_value(),
+                    to_text(node.origin) + ": cannot read where " + quote(graph_.value(id).name) + " lies");
+        return *operand;
+    };
+    const bool is_flat = !is_rows && graph_.value(node.inputs[0]).shape.size() != 4;
+    const PictureOperand src = is_flat ? flat_operand(node.inputs[0]) : read(node.inputs[0]);
+    const PictureOperand dst = is_rows   ? written_rows_operand(graph_, placement_, node.output)
+                               : is_flat ? flat_operand(node.output)
+                                         : read(node.output);
+    spec.src = src.operand;
+    spec.dst = dst.operand;
+    std::optional<PictureOperand> added;
+    if (const std::optional<ValueId> id = input_of(node, spec, Function::add)) {
+        added = read(*id);
+        spec.add = added->operand;
+    }
+    Step step = step_of(node.origin.name, spec, chosen);
+    step.batch = batch;
+    for (const KernelBuffer &buffer : kernel_buffers(spec)) {
+        if (buffer.name == "src") {
+            step.operands.push_back(view(node.inputs[0], src.offset, buffer));
+        } else if (buffer.name == "dst") {
+            step.operands.push_back(view(node.output, dst.offset, buffer));
+        } else if (buffer.name == "add") {
+            step.operands.push_back(view(*input_of(node, spec, Function::add), added->offset, buffer));
+        } else {
+            step.operands.push_back(constant(node, spec, buffer));
+        }
+    }
+    plan_.steps.push_back(std::move(step));
+}
+
+/// On CUDA a ReLU of another rank is that of a row.
+PictureOperand PlanBuilder::flat_operand(ValueId id) const {
+    const Place &place = placement_.place(id);
+    return {{}, placement_.buffer(place.root).origin() + place.offset};
+}
+
+void PlanBuilder::add_tensor_step(const Node &node, const TensorKernel &kernel, const Chosen &chosen) {
+    Step step = step_of(node.origin.name, kernel.spec, chosen);
+    const std::vector<KernelBuffer> buffers = kernel_buffers(kernel.spec);
+    for (std::size_t i = 0; i < kernel.sources.size(); ++i) {
+        step.operands.push_back(tensor_operand(kernel.sources[i], kernel.spec.views[i].type, buffers[i]));
+    }
+    if (const auto *resample = std::get_if<Resample>(&node.operation)) {
+        step.operands.push_back({Region::weights, 0, blob_.add(resample->index), buffers[1]});
+        if (resample->taps > 1) {
+            step.operands.push_back({Region::weights, 0, blob_.add(resample->weights), buffers[2]});
+        }
+    }
+    step.operands.push_back(tensor_operand(kernel.dst, kernel.spec.views.back().type, buffers.back()));
+    plan_.steps.push_back(std::move(step));
+}
+
+void PlanBuilder::add_dense_copy(const Node &node, const TensorKernel &kernel) {
+    Step step;
+    step.name = node.origin.name;
+    std::vector<KernelBuffer> buffers = kernel_buffers(kernel.spec);
+    buffers[0].name = "src";
+    step.operands.push_back(tensor_operand(kernel.sources[0], kernel.spec.views[0].type, buffers[0]));
+    step.operands.push_back(tensor_operand(kernel.dst, kernel.spec.views[1].type, buffers[1]));
+    plan_.steps.push_back(std::move(step));
+}
+
+void PlanBuilder::add_flat_step(const Node &node, const KernelSpec &spec, const Chosen &chosen) {
+    Step step = step_of(node.origin.name, spec, chosen);
+    for (const KernelBuffer &buffer : kernel_buffers(spec)) {
+        step.operands.push_back(view(buffer.name == "src" ? node.inputs[0] : node.output, 0, buffer));
+    }
+    plan_.steps.push_back(std::move(step));
+}
+
+void PlanBuilder::add_chain_step(const Chain &chain) {
+    const Node &first = graph_.nodes[chain.nodes.front()], &last = graph_.nodes[chain.nodes.back()];
+    Step step = step_of(first.origin.name + (chain.nodes.size() > 1 ? " to " + last.origin.name : ""), chain.spec,
+                        chain.chosen);
+    step.batch = chain.batch;
+    const std::vector<KernelBuffer> buffers = kernel_buffers(*step.spec);
+    auto buffer = buffers.begin();
+    step.operands.push_back(view(first.inputs[0], 0, *buffer++));
+    for (std::size_t i = 0; i < chain.nodes.size(); ++i) {
+        const KernelSpec &layer = step.spec->layers[i];
+        const Node &node = graph_.nodes[chain.nodes[i]];
+        for (const bool has : {layer.has_weights(), layer.has(Function::bias)}) {
+            if (has) {
+                KernelBuffer named = *buffer++;
+                const std::string name = named.name;
+                named.name = name.substr(0, name.find_first_of("0123456789"));
+                StepOperand operand = constant(node, layer, named);
+                operand.buffer.name = name;
+                step.operands.push_back(std::move(operand));
+            }
+        }
+    }
+    step.operands.push_back(view(last.output, 0, *buffer));
+    plan_.steps.push_back(std::move(step));
+}
+
+StepOperand PlanBuilder::tensor_operand(const TensorRead &tensor, DataType type, const KernelBuffer &buffer) {
+    if (tensor.constant) {
+        return {Region::weights, 0, blob_.add(*tensor.constant, type), buffer};
+    }
+    const Place &place = placement_.place(tensor.value);
+    const int64_t first = placement_.buffer(place.root).origin() + tensor.offset;
+    return view(tensor.value, first - buffer.origin, buffer);
+}
+
+StepOperand PlanBuilder::constant(const Node &node, const KernelSpec &spec, const KernelBuffer &buffer) {
+    const bool is_weights = buffer.name == "weights";
+    const ValueId id = is_weights
+                           ? node.inputs[1]
+                           : input_of(node, spec, buffer.name == "bias" ? Function::bias : Function::prelu).value();
+    const Value &value = graph_.value(id);
+    INGOT_CHECK(value.constant.has_value(), value.name + " is no constant");
+    if (!is_weights) {
+        return {Region::weights, 0, blob_.add(pack_bias(spec, *value.constant)), buffer};
+    }
+    // Weights of a gemm that reads a picture follow the order in which the picture lies in memory.
+    const bool is_permuted =
+        std::holds_alternative<Gemm>(node.operation) && lies_nhwc(graph_, placement_, node.inputs[0]);
+    const Shape4 shape = shape4(graph_.value(node.inputs[0]));
+    const std::vector<float> packed =
+        is_permuted ? pack_weights(spec, flatten_nhwc(*value.constant, value.shape[0], shape.c, shape.h, shape.w))
+                    : pack_weights(spec, *value.constant);
+    return {Region::weights, 0, blob_.add(packed), buffer};
+}
+
+StepOperand PlanBuilder::view(ValueId id, int64_t offset, const KernelBuffer &buffer) {
+    const ValueId root = placement_.place(id).root;
+    const Buffer &memory = placement_.buffer(root);
+    const int64_t bytes = offset * byte_size(memory.type);
+    if (memory.region == Region::arena) {
+        arena_.use(root, static_cast<int>(plan_.steps.size()), memory);
+        return {Region::arena, root, bytes, buffer};
+    }
+    return {memory.region, memory.index, bytes, buffer};
+}
+
+}  // namespace ingot
