@@ -133,23 +133,30 @@ class Contest:
 
     def play(self, rounds, progress):
         """Rounds in which each contender has one turn; the order is rotated from round to round."""
-        runs = {name: runs_of_turn(worker.ask("run", 1)["median_s"]) for name, worker in self.workers.items()}
+        for name in list(self.workers):
+            self.learn_length(name)
         for i in range(rounds):
             names = list(self.workers)
-            first = i % len(names)
+            first = i % max(1, len(names))
             for name in names[first:] + names[:first]:
-                self.take(name, runs[name])
+                self.take(name)
             progress(i + 1, rounds)
 
-    def take(self, name, runs):
+    def learn_length(self, name):
         try:
-            answer = turn(self.workers[name], runs)
+            seconds = self.workers[name].ask("run", 1)["median_s"]
+            self.rows[name]["runs_per_turn"] = runs_of_turn(seconds)
+        except Departed as fault:
+            self.drop(name, fault)
+
+    def take(self, name):
+        row = self.rows[name]
+        try:
+            answer = turn(self.workers[name], row["runs_per_turn"])
         except Departed as fault:
             self.drop(name, fault)
             return
-        row = self.rows[name]
         row["turns"].append(answer["median_s"])
-        row["runs_per_turn"] = runs
         row["minimum_s"] = min(row.get("minimum_s", float("inf")), answer["minimum_s"])
         if "peak_gflops" in answer:
             row["peak_gflops"].append(answer["peak_gflops"])

@@ -17,7 +17,7 @@ import numpy as np
 TITLE, PACKAGES, API = "ncnn", ("ncnn", "pnnx"), "Python"
 REDUCED = ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_packed", "use_bf16_storage",
            "use_int8_packed", "use_int8_storage", "use_int8_arithmetic", "use_vulkan_compute")
-NOTHING = "7767517\n2 2\nInput in0 0 1 in0\nNoop noop 1 1 in0 out0\n"
+NOTHING = "7767517\n2 2\nInput in0 0 1 in0\nReLU relu 1 1 in0 out0\n"
 
 
 def version():
@@ -65,7 +65,8 @@ def load(parameters, weights):
 class Runs:
     def __init__(self, net, image):
         import ncnn
-        self.net, self.image = net, ncnn.Mat(image)
+        # A Mat over memory of NumPy's ends the process where the first layer works in place.
+        self.net, self.image = net, ncnn.Mat(np.ascontiguousarray(image)).clone()
 
     def run(self):
         extractor = self.net.create_extractor()
@@ -78,8 +79,7 @@ class Runs:
 class Session(Runs):
     def __init__(self, net):
         folder = model_file(net).parent
-        self.image_array = np.ascontiguousarray(net.input()[0])
-        super().__init__(load(folder / "net.ncnn.param", model_file(net)), self.image_array)
+        super().__init__(load(folder / "net.ncnn.param", model_file(net)), net.input()[0])
 
     def output(self):
         return np.array(self.result)
