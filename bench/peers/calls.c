@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Times sequences of calls to C functions that take words and return a status. Python prepares the sequence once; the
- * runs are then free of it. */
+ * Times sequences of calls to C functions that take words and return a status. Python prepares the sequence once;
+ * the runs are then free of it. */
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -10,8 +10,8 @@ enum { max_arguments = 8 };
 
 typedef intptr_t word;
 
-/** A function whose arguments are all integers or pointers; one of fewer arguments ignores the rest. Its status is an
- * int, or a pointer to an error; 0 is none. */
+/** A function whose arguments are all integers or pointers; one of fewer arguments ignores the rest. Its status is
+ * an int, or a pointer to an error; 0 is none. */
 struct call {
     word (*function)(word, word, word, word, word, word, word, word);
     word arguments[max_arguments];

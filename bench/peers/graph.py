@@ -6,7 +6,6 @@ steps that only change a shape are gone, and a tensor keeps the four dimensions 
 """
 
 import collections
-import math
 import tempfile
 from typing import NamedTuple
 
@@ -186,17 +185,21 @@ def uses(steps):
     return found
 
 
+def summand_beside(conv, add, counts):
+    """What a sum adds to a convolution that nothing else reads, or None where it is no such sum."""
+    if add.kind != "add" or conv.kind != "conv" or conv.activation or counts[conv.output] > 1:
+        return None
+    others = [name for name in add.inputs if name != conv.output]
+    return others[0] if len(others) == 1 else None
+
+
 def with_summands(steps):
     """Sums as part of the convolution that runs right in front of them, over the memory of the other summand."""
     counts, result = uses(steps), []
     for i, step in enumerate(steps):
         last = result[-1] if result else None
-        if step.kind != "add" or last is None or last.kind != "conv" or last.activation or last.output not in step.inputs \
-                or counts[last.output] > 1:
-            result.append(step)
-            continue
-        other = next(name for name in step.inputs if name != last.output)
-        if any(other in later.inputs for later in steps[i + 1:]):
+        other = summand_beside(last, step, counts) if last else None
+        if other is None or any(other in later.inputs for later in steps[i + 1:]):
             result.append(step)
             continue
         result[-1] = last._replace(output=step.output, activation=step.activation, summand=other)
@@ -206,7 +209,3 @@ def with_summands(steps):
 def read(net):
     reader = Reader(optimised(net.onnx))
     return Graph(reader.steps, reader.shapes, reader.input, reader.nhwc, reader.output)
-
-
-def size(shape):
-    return math.prod(shape)

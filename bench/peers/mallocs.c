@@ -12,9 +12,13 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 
 static unsigned long count;
 
-unsigned long peers_mallocs(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
+unsigned long peers_mallocs(void) {
+    return __atomic_load_n(&count, __ATOMIC_RELAXED);
+}
 
-static void add_one(void) { __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED); }
+static void add_one(void) {
+    __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
+}
 
 void *malloc(size_t size) {
     add_one();
@@ -36,7 +40,9 @@ void *memalign(size_t alignment, size_t size) {
     return __libc_memalign(alignment, size);
 }
 
-void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+void *aligned_alloc(size_t alignment, size_t size) {
+    return memalign(alignment, size);
+}
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
     *block = memalign(alignment, size);

@@ -141,8 +141,8 @@ def markdown(result):
              f"{machine['rounds']} rounds in turns."
              + (f" FMA peak of the core: {peak:.0f} GFLOP/s." if peak else "")
              + (f" Geometric mean of the ratios: {mean:.2f}." if mean else "") + "\n",
-             "Medians of the rounds' medians, with the share of the FMA peak that direct sums would need. **Bold**: the "
-             "best peer. The ratio is its time by Ingot's, with the quartiles over the rounds.\n",
+             "Medians of the rounds' medians, with the share of the FMA peak that direct sums would need. **Bold**: "
+             "the best peer. The ratio is its time by Ingot's, with the quartiles over the rounds.\n",
              medians(rows, titles(rows)), overheads(rows), "## Beside the time\n", details(rows),
              "## What did not run\n", fault_lines(result)]
     return "\n".join(part for part in parts if part)

@@ -87,9 +87,9 @@ def main():
             rows.append(row)
             result = report.report(rows, machine, not_installed)
             report.write(result, options.folder)
-    mean = result["geomean"]
-    say(f"geometric mean of {sum(bool(row['ratio']) for row in rows)} ratios: {'–' if mean is None else f'{mean:.3f}'}; "
-        f"{options.folder}/result.md")
+    if result["geomean"]:
+        say(f"geometric mean of the ratios: {result['geomean']:.3f}")
+    say(f"{options.folder}/result.md, result.json, result.svg")
     return 0 if all(row["ours_us"] for row in rows) else 1
 
 

@@ -9,4 +9,4 @@ result of the last run as the ONNX file shapes it. overhead(), of those in Pytho
 that does next to nothing: what a call costs.
 """
 
-NAMES = ("ort", "openvino", "onednn", "ncnn", "litert")
+NAMES = ("ort", "openvino", "onednn", "onednn_blocked", "ncnn", "litert")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""ncnn through Python: its package holds no C or C++ interface. pnnx translates the model.
+"""ncnn through Python: its package holds no C or C++ interface. pnnx translates the model,
+behind ONNX Runtime's basic optimisations, since it leaves pads and the like in a form that ncnn does not know.
 
 pnnx asks for torch, which its program does without; it is installed alone. Weights and sums stay float32.
 """
@@ -13,6 +14,8 @@ import tempfile
 import time
 
 import numpy as np
+
+from peers import graph
 
 TITLE, PACKAGES, API = "ncnn", ("ncnn", "pnnx"), "Python"
 REDUCED = ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_packed", "use_bf16_storage",
@@ -37,11 +40,12 @@ def model_file(net):
 
 
 def prepare(net):
+    import onnx
     if net.batch != 1:
         raise RuntimeError("ncnn has no axis for the batch")
     folder = net.folder / "ncnn"
     folder.mkdir(exist_ok=True)
-    (folder / "net.onnx").write_bytes(net.onnx.read_bytes())
+    onnx.save(graph.optimised(net.onnx), folder / "net.onnx")
     program = package("pnnx") / "pnnx"
     program.chmod(0o755)
     shape = str(net.inputs[0][1]).replace(" ", "")

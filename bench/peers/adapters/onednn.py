@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""oneDNN by its C API: a chain of primitives whose layouts the library picks.
+"""oneDNN by its C API: a chain of primitives whose layouts the library picks; see onednn_blocked.py.
 
 Bias, activation and the summand of a residual block are part of a convolution. Weights are reordered when the network
 is loaded; the input and the output are the caller's. The package is the library alone, so that its constants stand
@@ -18,7 +18,7 @@ from peers.calls import call
 
 TITLE, PACKAGES, API = "oneDNN", ("onednn-cpu-gomp",), "C"
 CPU, IN_ORDER, F32, INFERENCE = 1, 1, 3, 96
-TAG_ANY = 1
+TAG_ANY, TAG_BLOCKS, BLOCK = 1, 78, 16
 CONVOLUTION_AUTO, POOL_MAX, POOL_AVERAGE, BINARY_ADD, SOFTMAX = 0x3, 0x1FF, 0x3FF, 0x1FFF0, 0x30000
 ELTWISE = {graph.RELU: (0x20, 0.0, 0.0), graph.TANH: (0x21, 0.0, 0.0), graph.RELU6: (0x2E, 0.0, 6.0)}
 SRC, SRC_1, DST, WEIGHTS, BIAS, MULTIPLE_SRC = 1, 2, 17, 33, 41, 1024
@@ -125,9 +125,11 @@ class Buffers:
 
 
 class Session:
-    """held: by name a tensor's layout, memory object and buffer."""
+    """held: by name a tensor's layout, memory object and buffer. blocked: whether the channels of images lie in blocks
+    where that leaves no block in part empty."""
 
-    def __init__(self, net):
+    def __init__(self, net, blocked=False):
+        self.blocked = blocked
         self.library, self.buffers, self.calls, self.kept, self.held = Library(), Buffers(), [], [], {}
         described = graph.read(net)
         self.shapes = dict(described.shapes)
@@ -193,15 +195,21 @@ class Session:
         function(*step.arguments[:4])
         return target
 
+    def image(self, shape):
+        """The layout of an image for a convolution."""
+        if self.blocked and shape[1] % BLOCK == 0:
+            return self.library.made("memory_desc_create_with_tag", len(shape), dims(shape), F32, TAG_BLOCKS)
+        return self.library.layout(shape)
+
     def conv(self, step):
         library, shape = self.library, step.weights.shape
         if step.groups > 1:
             shape = (step.groups, shape[0] // step.groups, *shape[1:])
         before = self.shapes[step.inputs[0]]
-        result = self.held[step.summand][0] if step.summand else library.layout(step.shape)
+        result = self.held[step.summand][0] if step.summand else self.image(step.shape)
         descriptor = library.made(
             "convolution_forward_primitive_desc_create", library.engine, INFERENCE, CONVOLUTION_AUTO,
-            library.layout(before), library.layout(shape), library.plain(step.bias.shape), result, dims(step.strides),
+            self.image(before), library.layout(shape), library.plain(step.bias.shape), result, dims(step.strides),
             dims((0, 0)), dims(step.pads[:2]), dims(step.pads[2:]),
             library.attributes(step.summand, step.activation))
         self.weighted(step, descriptor, shape)
