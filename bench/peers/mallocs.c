@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* NOLINTBEGIN(readability-identifier-naming) */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+/* NOLINTEND(readability-identifier-naming) */
 
 static unsigned long count;
 

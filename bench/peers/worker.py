@@ -66,15 +66,16 @@ def timed(adapter, runs, count):
 
 
 def mallocs(runs, count):
+    """Per run: what twice as many runs make more, so that what surrounds them cancels."""
     counter = ctypes.CDLL(None).peers_mallocs
     counter.restype = ctypes.c_ulong
-    runs.time(2)
-    before = counter()
-    runs.time(count)
-    after = counter()
-    runs.time(2 * count)
-    # The calls of two measurements differ by those of the runs: what surrounds them cancels.
-    return {"mallocs": (counter() - 2 * after + before) / count}
+    for _ in range(2):
+        before = counter()
+        runs.time(count)
+        between = counter()
+        runs.time(2 * count)
+        after = counter()
+    return {"mallocs": (after - 2 * between + before) / count}
 
 
 def serve(adapter, net, answer):
