@@ -4,6 +4,7 @@
 import ctypes
 import os
 import pathlib
+import time
 
 import numpy as np
 
@@ -55,12 +56,11 @@ class PythonRuns:
         self.run = run
 
     def time(self, runs):
-        from time import perf_counter
         seconds = np.empty(runs)
         for i in range(runs):
-            started = perf_counter()
+            started = time.perf_counter()
             self.run()
-            seconds[i] = perf_counter() - started
+            seconds[i] = time.perf_counter() - started
         return seconds
 
 

@@ -13,9 +13,8 @@ COMMON = ("numpy", "onnx", "protobuf", "ml-dtypes", "typing-extensions")
 
 def pinned(text):
     """The entries of a requirements file by name, with their hashes."""
-    entries = re.findall(r"^([A-Za-z0-9._-]+)==(?:.*\\\n)*.*\n", text, re.M)
-    blocks = re.findall(r"^[A-Za-z0-9._-]+==(?:.*\\\n)*.*\n", text, re.M)
-    return dict(zip(entries, blocks))
+    entries = re.findall(r"^[A-Za-z0-9._-]+==(?:.*\\\n)*.*\n", text, re.M)
+    return {entry.split("==")[0]: entry for entry in entries}
 
 
 def install(python, names, file):

@@ -181,7 +181,7 @@ def draw(result, file):
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_xlabel("time by Ingot's: right of 1 Ingot is faster")
     if names:
-        axes.legend(frameon=False, fontsize=7)
+        figure.legend(frameon=False, fontsize=7, loc="outside lower center", ncols=3)
     figure.savefig(file, metadata={"Date": None, "Creator": "ingot peers"})
     plt.close(figure)
 

@@ -9,6 +9,7 @@ import argparse
 import datetime
 import os
 import pathlib
+import shutil
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -82,7 +83,11 @@ def main():
     rows = []
     with open(options.folder / "log.txt", "w") as log:
         for name, batch in selected:
-            row = contest(nets.make(name, batch, options.folder / "nets"), peers, python, options, log)
+            net = nets.make(name, batch, options.folder / "nets")
+            try:
+                row = contest(net, peers, python, options, log)
+            finally:
+                shutil.rmtree(net.folder)  # the models that the peers have made of it are gigabytes
             say_row(row)
             rows.append(row)
             result = report.report(rows, machine, not_installed)

@@ -37,8 +37,10 @@ def disk():
 def prepare(net):
     folder = net.folder / "ingot"
     source = net.folder / SINGLE  # the batch is an argument of the session's run
-    subprocess.run([INGOT, "compile", source if source.exists() else net.onnx, "-o", folder, "--name", "net",
-                    "--target", "host"], check=True, capture_output=True, text=True)
+    done = subprocess.run([INGOT, "compile", source if source.exists() else net.onnx, "-o", folder, "--name", "net",
+                           "--target", "host"], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError((done.stderr.splitlines() or [f"ingot compile ends with {done.returncode}"])[-1])
     (folder / "shim.c").write_text(SHIM)
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "shim.c", "-Iinclude", "-Llib", "-lnet", "-lingot_runtime",
                     "-Wl,--gc-sections", "-o", "net.so"], cwd=folder, check=True)
