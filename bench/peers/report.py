@@ -26,7 +26,7 @@ def contender(row, macs, peak):
     """A contender as the result has it. row: what turns.py gathered; peak: GFLOP/s; macs: of a run."""
     us = median(row["turns"]) * 1e6
     kept = ("title", "version", "api", "error", "mallocs", "load_s", "first_s", "library_bytes", "model_bytes",
-            "overhead_s", "runs_per_turn")
+            "overhead_s", "runs_per_turn", "disturbed")
     return {"us": us, "minimum_us": row["minimum_s"] * 1e6, "us_of_rounds": [s * 1e6 for s in row["turns"]],
             "percent_of_peak": 2e-3 * macs / us / peak * 100 if peak else None,
             **{key: row.get(key) for key in kept}}
@@ -126,6 +126,13 @@ def overheads(rows):
                    f"{median(seconds) * 1e6:.1f} µs.\n" for title, seconds in found.items())
 
 
+def disturbance(rows):
+    """How far the machine was not the contenders' own."""
+    contenders = [each for row in rows for each in row["contenders"].values()]
+    turns = sum(len(each["us_of_rounds"]) for each in contenders)
+    return f"{sum(each['disturbed'] for each in contenders)} of {turns} turns were disturbed by other programs.\n"
+
+
 def fault_lines(result):
     lines = [f"- {name}, not installed: {reason}" for name, reason in result["not_installed"].items()]
     lines += [f"- {name} on {net_name(row)}: {reason}" for row in result["rows"]
@@ -143,7 +150,7 @@ def markdown(result):
              + (f" Geometric mean of the ratios: {mean:.2f}." if mean else "") + "\n",
              "Medians of the rounds' medians, with the share of the FMA peak that direct sums would need. **Bold**: "
              "the best peer. The ratio is its time by Ingot's, with the quartiles over the rounds.\n",
-             medians(rows, titles(rows)), overheads(rows), "## Beside the time\n", details(rows),
+             medians(rows, titles(rows)), disturbance(rows), overheads(rows), "## Beside the time\n", details(rows),
              "## What did not run\n", fault_lines(result)]
     return "\n".join(part for part in parts if part)
 

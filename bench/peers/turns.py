@@ -107,7 +107,7 @@ class Contest:
         except Departed as fault:
             self.faults[name] = str(fault)
             return False
-        self.workers[name], self.rows[name] = worker, worker.told | {"turns": [], "peak_gflops": []}
+        self.workers[name], self.rows[name] = worker, worker.told | {"turns": [], "disturbed": 0, "peak_gflops": []}
         try:
             first = next(iter(self.rows.values()))
             error = relative_error(np.load(worker.told["output"]), np.load(first["output"]))
@@ -157,6 +157,7 @@ class Contest:
             self.drop(name, fault)
             return
         row["turns"].append(answer["median_s"])
+        row["disturbed"] += answer["waited"] > MOST_WAITING
         row["minimum_s"] = min(row.get("minimum_s", float("inf")), answer["minimum_s"])
         if "peak_gflops" in answer:
             row["peak_gflops"].append(answer["peak_gflops"])
