@@ -50,8 +50,8 @@ CONTENDERS = {
 def gathered(*seconds, **extra):
     """What turns.py tells of a contender."""
     return {"title": "T", "version": "1", "api": "C", "error": 0.0, "mallocs": 0, "load_s": 1e-3, "first_s": 1e-5,
-            "library_bytes": 1_000_000, "model_bytes": 2_000_000, "overhead_s": None, "runs_per_turn": 10, "disturbed": 1,
-            "minimum_s": min(seconds), "turns": [*seconds], "peak_gflops": [], **extra}
+            "library_bytes": 1_000_000, "model_bytes": 2_000_000, "overhead_s": None, "runs_per_turn": 10,
+            "disturbed": 1, "minimum_s": min(seconds), "turns": [*seconds], "peak_gflops": [], **extra}
 
 
 class Report(unittest.TestCase):
@@ -96,7 +96,8 @@ class Report(unittest.TestCase):
         report.write(result, folder)
         self.assertEqual(json.loads((folder / "result.json").read_text()), result)
         text = (folder / "result.md").read_text()
-        for part in ("Geometric mean of the ratios: 2.00.", "3 of 5 turns were disturbed by other programs.\n", "| 20.00 µs (100 %) |", "**40.00 µs (50 %)**",
+        for part in ("Geometric mean of the ratios: 2.00.", "3 of 5 turns were disturbed by other programs.\n",
+                     "| 20.00 µs (100 %) |", "**40.00 µs (50 %)**",
                      "ncnn is called through Python; a run of a net that does next to nothing takes 2.0 µs.",
                      "- litert, not installed: no wheel\n", "- openvino on mnist_cnn: RuntimeError: no\n"):
             self.assertIn(part, text)
