@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-COMMON = ("numpy", "onnx", "protobuf", "ml-dtypes", "typing-extensions")
+# What the workers need, and graph.py of ONNX Runtime.
+COMMON = ("numpy", "onnx", "onnxruntime", "flatbuffers", "packaging", "protobuf", "ml-dtypes", "typing-extensions")
 
 
 def pinned(text):

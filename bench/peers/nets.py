@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import shutil
 import sys
 from typing import NamedTuple
 
@@ -71,7 +72,8 @@ def make(name, batch, folder):
     """Writes net.onnx, input.npy and net.json into a folder of the network's own, and returns the Net."""
     import onnx
     folder = folder / f"{name}_{batch}"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was broken off
+    folder.mkdir(parents=True)
     file, macs = source(name, folder)
     model = onnx.load(file)
     if batch > 1:

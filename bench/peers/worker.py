@@ -39,7 +39,7 @@ def disk_bytes(files):
 
 def load(adapter, net):
     """The runs of a loaded network, and what is told of it."""
-    if hasattr(adapter, "prepare"):
+    if hasattr(adapter, "prepare") and not adapter.model_file(net).exists():
         adapter.prepare(net)
     started = time.perf_counter()
     session = adapter.Session(net)

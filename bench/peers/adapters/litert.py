@@ -13,7 +13,7 @@ import numpy as np
 
 from peers import graph
 
-TITLE, PACKAGES, API = "LiteRT, XNNPACK", ("ai-edge-litert", "flatbuffers", "backports-strenum"), "Python"
+TITLE, PACKAGES, API = "LiteRT, XNNPACK", ("ai-edge-litert", "backports-strenum"), "Python"
 TO_NHWC, TO_NCHW = (0, 2, 3, 1), (0, 3, 1, 2)
 SCHEMA_VERSION, FILE_IDENTIFIER = 3, b"TFL3"
 
