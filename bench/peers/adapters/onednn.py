@@ -9,6 +9,7 @@ here (dnnl_types.h of version 3.2).
 import ctypes
 import importlib.metadata
 import pathlib
+import pickle
 import sys
 
 import numpy as np
@@ -41,7 +42,12 @@ def disk():
 
 
 def model_file(net):
-    return net.onnx
+    """The steps of the network with their weights: oneDNN has no file format."""
+    return net.folder / "steps.pickle"
+
+
+def prepare(net):
+    model_file(net).write_bytes(pickle.dumps(graph.read(net)))
 
 
 class Argument(ctypes.Structure):
@@ -131,7 +137,7 @@ class Session:
     def __init__(self, net, blocked=False):
         self.blocked = blocked
         self.library, self.buffers, self.calls, self.kept, self.held = Library(), Buffers(), [], [], {}
-        described = graph.read(net)
+        described = pickle.loads(model_file(net).read_bytes())
         self.shapes = dict(described.shapes)
         self.input, self.result = net.input(), np.empty(net.output_shape, np.float32)
         shape = described.shapes[described.input]

@@ -2,7 +2,7 @@
 """oneDNN with the channels of images in blocks of 16: of nets with few channels faster than what the library picks."""
 
 from peers.adapters import onednn
-from peers.adapters.onednn import API, PACKAGES, disk, model_file, version  # noqa: F401
+from peers.adapters.onednn import API, PACKAGES, disk, model_file, prepare, version  # noqa: F401
 
 TITLE = "oneDNN, blocks of 16"
 
