@@ -2,6 +2,7 @@
 //
 // Files, versions, inputs, outputs and tensors that the importer refuses, word by word, and damage of every kind.
 #include "tests/onnx_builder.h"
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -166,7 +167,7 @@ TEST(Model, LoadsWhateverDoesNotConcernIt) {
         model.input("w", {2}).counted("w", {2});  // an initializer with its input, as IR 3 has them
         onnx::TensorProto &half = *model.graph().add_initializer();
         half.set_name("h");
-        half.set_data_type(onnx::TensorProto::FLOAT16);
+        half.set_data_type(onnx::TensorProto::COMPLEX64);
         half.add_dims(7);
         EXPECT_EQ(refusals(model), Lines{}) << "ir_version " << ir_version;
         EXPECT_EQ(test::import_model(model).inputs.size(), 1U);
@@ -288,13 +289,14 @@ TEST(RefusedOutput, IsNotComputedOrEmptyOrListedTwice) {
     ModelWriter model = good_model();
     model.output("absent").output("y").output("e").integers("e", {}).output("h");
     test::set(*model.graph().add_initializer(), "h", {1}, {1});
-    model.graph().mutable_initializer(1)->set_data_type(onnx::TensorProto::FLOAT16);
-    EXPECT_EQ(refusals(model),
-              (Lines{"net.onnx: error: output 'absent': nothing computes it; export the model again",
-                     "net.onnx: error: output 'y' is listed twice; remove one of them",
-                     "net.onnx: error: output 'e' is empty, which is not supported; remove it from the outputs",
-                     "net.onnx: error: output 'h' has type FLOAT16, only float32, int64, int32, uint8 and bool are "
-                     "supported; export the model in float32"}));
+    model.graph().mutable_initializer(1)->set_data_type(onnx::TensorProto::COMPLEX64);
+    EXPECT_EQ(
+        refusals(model),
+        (Lines{"net.onnx: error: output 'absent': nothing computes it; export the model again",
+               "net.onnx: error: output 'y' is listed twice; remove one of them",
+               "net.onnx: error: output 'e' is empty, which is not supported; remove it from the outputs",
+               "net.onnx: error: output 'h' has type COMPLEX64, only float32, int64, int32, uint8 and bool are "
+               "supported; export the model in float32"}));
     model = good_model();
     model.graph().clear_output();
     EXPECT_EQ(refusals(model), line("the model has no output; export the model again"));
@@ -312,7 +314,9 @@ TEST(RefusedTensor, CannotBeRead) {
     using onnx::TensorProto;
     EXPECT_EQ(weights([](TensorProto &) {}), Lines{});
     EXPECT_EQ(weights([](TensorProto &w) { w.set_data_type(TensorProto::FLOAT16); }),
-              of_weights("has type FLOAT16, only float32, int64, int32, uint8 and bool are supported; export the "
+              of_weights("holds 0 bytes, its shape needs 8; export the model again"));
+    EXPECT_EQ(weights([](TensorProto &w) { w.set_data_type(TensorProto::COMPLEX64); }),
+              of_weights("has type COMPLEX64, only float32, int64, int32, uint8 and bool are supported; export the "
                          "model in float32"));
     EXPECT_EQ(weights([](TensorProto &w) { w.set_data_type(1000); }),
               of_weights("has type number 1000, only float32, int64, int32, uint8 and bool are supported; export "
@@ -337,6 +341,63 @@ TEST(RefusedTensor, CannotBeRead) {
     EXPECT_EQ(weights([](TensorProto &w) { w.set_dims(1, int64_t{1} << 40); }),
               of_weights("has shape [2,1099511627776]" + extents));
     EXPECT_EQ(weights([](TensorProto &w) { w.set_dims(1, -2); }), of_weights("has shape [2,-2]" + extents));
+}
+
+TEST(ImportTensor, OfOtherFloatsIsReadAsFloat32) {
+    using onnx::TensorProto;
+    const auto read = [](const std::function<void(TensorProto &)> &fill) {
+        ModelWriter model;
+        model.input("x", {1, 4}).output("y").counted("c", {4});
+        model.node("Add", {"x", "c"}, {"y"});
+        TensorProto &tensor = *model.graph().mutable_initializer(0);
+        tensor.clear_float_data();
+        fill(tensor);
+        const Graph graph = test::import_model(model);
+        return graph.value(graph.nodes.at(0).inputs.at(1)).constant.value();
+    };
+    const auto bytes = [](const auto &elements) {
+        return std::string(reinterpret_cast<const char *>(elements.data()), sizeof elements);
+    };
+    // 1, -2, the largest number and the least denormal of 16 bits
+    const std::array<uint16_t, 4> halves = {0x3c00, 0xc000, 0x7bff, 0x0001};
+    const std::vector<float> numbers = {1.0F, -2.0F, 65504.0F, 0x1p-24F};
+    EXPECT_EQ(read([&](TensorProto &tensor) {
+                  tensor.set_data_type(TensorProto::FLOAT16);
+                  tensor.set_raw_data(bytes(halves));
+              }),
+              numbers);
+    EXPECT_EQ(read([&](TensorProto &tensor) {
+                  tensor.set_data_type(TensorProto::FLOAT16);
+                  for (const uint16_t half : halves) {
+                      tensor.add_int32_data(half);
+                  }
+              }),
+              numbers);
+    EXPECT_EQ(read([&](TensorProto &tensor) {
+                  tensor.set_data_type(TensorProto::BFLOAT16);
+                  tensor.set_raw_data(bytes(std::array<uint16_t, 4>{0x3f80, 0xc000, 0x4300, 0x0000}));
+              }),
+              (std::vector<float>{1.0F, -2.0F, 128.0F, 0.0F}));
+    EXPECT_EQ(read([&](TensorProto &tensor) {
+                  tensor.set_data_type(TensorProto::DOUBLE);
+                  for (const double number : {0.1, -2.0, 1e30, 0.0}) {
+                      tensor.add_double_data(number);
+                  }
+              }),
+              (std::vector<float>{0.1F, -2.0F, 1e30F, 0.0F}));
+}
+
+TEST(ImportTensor, OfABoundOrAMaskMayBeInfinite) {
+    constexpr float infinity = std::numeric_limits<float>::infinity(), largest = std::numeric_limits<float>::max();
+    ModelWriter model;
+    model.input("x", {1, 4})
+        .output("y")
+        .floats("mask", {4}, {0, -infinity, 0, infinity})
+        .floats("b", {}, {infinity});
+    model.node("Add", {"x", "mask"}, {"sum"});
+    model.node("Clip", {"sum", "", "b"}, {"y"});
+    const Graph graph = test::import_model(model);
+    EXPECT_EQ(graph.value(graph.nodes.at(0).inputs.at(1)).constant, (std::vector<float>{0, -largest, 0, largest}));
 }
 
 TEST(DamagedFile, IsRefusedWhereverItIsTruncated) {

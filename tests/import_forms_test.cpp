@@ -134,6 +134,29 @@ TEST(ImportNormalization, BatchNormalizationIsAFactorAndAShift) {
     EXPECT_EQ(shift.constant, (std::vector<float>{0, static_cast<float>(2 - 2 * 1.4142135623730951)}));
 }
 
+TEST(ImportNormalization, BatchNormalizationTakesComputedStatistics) {
+    ModelWriter model;
+    model.input("x", {1, 2, 3, 3})
+        .input("m", {2})
+        .output("y")
+        .counted("s", {2})
+        .counted("b", {2})
+        .counted("v", {2});
+    model.node("BatchNormalization", {"x", "s", "b", "m", "v"}, {"y"});
+    EXPECT_EQ(nodes_of(model), (Lines{"reshape", "map f=x0,x1,sub,x2,mul,x3,add"}));
+}
+
+TEST(ImportNormalization, BatchNormalizationInTrainingNormalisesConstants) {
+    ModelWriter model(13);
+    model.input("x", {1, 1, 1, 1}).output("y").floats("w", {1, 2, 1, 2}, {1, 3, 5, 7});
+    model.floats("s", {2}, {1, 1}).floats("b", {2}, {0, 0}).counted("m", {2}).counted("v", {2});
+    model.node("BatchNormalization", {"w", "s", "b", "m", "v"}, {"n", "mean", "var", "", ""}).number("epsilon", 0);
+    model.node("Add", {"x", "n"}, {"y"});
+    const Graph graph = import_model(model);
+    ASSERT_EQ(graph.nodes.size(), 1U);
+    EXPECT_EQ(graph.value(graph.nodes[0].inputs[1]).constant, (std::vector<float>{-1, 1, -1, 1}));
+}
+
 TEST(ImportElementwise, FormsThatEpiloguesTake) {
     const auto of = [](
                         const std::string &op, const Configure &configure = [](NodeWriter &) {},
@@ -300,6 +323,12 @@ TEST(RefusedOperator, HasAttributesOrSourcesThatDoNotFit) {
          none,
          "is_test=0 is not supported; export the model for inference",
          6},
+        {"BatchNormalization",
+         {1, 2, 3, 3},
+         {{"s", {2}}, {"b", {2}}, {"m", {2}}, {"v", {2}}},
+         [](NodeWriter &node) { node.node.add_output("running_mean"); },
+         "more than one output, as in training, is not supported; export the model for inference",
+         13},
         {"GroupNormalization",
          {1, 4, 3, 3},
          {{"s", {3}}, {"b", {3}}},
