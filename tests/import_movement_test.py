@@ -155,6 +155,36 @@ class Indexing(Operators):
         self.check(self.scatter_elements)
 
 
+class Tables(Operators):
+    """Positions and masks, of constants."""
+
+    def test_cum_sum(self):
+        def make(draw):
+            shape = draw.shape()
+            axis = draw.randrange(-len(shape), len(shape))
+            data = draw.whole(shape).astype(draw.choice([numpy.float32, INTS]))
+            return Case("CumSum", [], [data, numpy.array(axis, INTS)], opset=draw.choice([11, 14]),
+                        exclusive=draw.choice([None, 1]), reverse=draw.choice([None, 1]))
+
+        self.check(make)
+
+    def test_non_zero(self):
+        def make(draw):
+            data = draw.whole(draw.shape(), 0, 2)
+            data.flat[0] = 1
+            return Case("NonZero", [], [data], opset=draw.choice([9, 13]))
+
+        self.check(make)
+
+    def test_trilu(self):
+        def make(draw):
+            shape = draw.shape(2, 4)
+            return Case("Trilu", [draw.whole(shape)], [draw.maybe(numpy.array(draw.randint(-3, 3), INTS))],
+                        upper=draw.choice([None, 0, 1]), opset=14)
+
+        self.check(make)
+
+
 class Movements(Operators):
     def reshape(self, draw):
         shape = draw.shape()

@@ -11,7 +11,7 @@ const std::vector<OnnxOperator> &onnx_operators() {
              {activation_operators, control_operators, convolution_operators, elementwise_operators,
               indexing_operators, matrix_operators, movement_operators, normalization_operators, padding_operators,
               pooling_operators, reduction_operators, resize_operators, selection_operators, shape_operators,
-              softmax_operators, transposed_convolution_operators}) {
+              softmax_operators, table_operators, transposed_convolution_operators}) {
             all.insert(all.end(), family().begin(), family().end());
         }
         std::sort(all.begin(), all.end(),

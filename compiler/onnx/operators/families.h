@@ -22,6 +22,7 @@ const std::vector<OnnxOperator> &resize_operators();
 const std::vector<OnnxOperator> &selection_operators();
 const std::vector<OnnxOperator> &shape_operators();
 const std::vector<OnnxOperator> &softmax_operators();
+const std::vector<OnnxOperator> &table_operators();
 const std::vector<OnnxOperator> &transposed_convolution_operators();
 
 }  // namespace ingot
