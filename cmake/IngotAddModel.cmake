@@ -2,23 +2,23 @@
 
 # ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [CPU name] [SCHEDULES op=choice ...]
 #                 [NUMERICS default|exact] [WEIGHTS linked|file] [MAX_BATCH n] [INPUTS name:format ...]
-#                 [OUTPUT_LAYOUTS name=nhwc ...])
+#                 [OUTPUT_LAYOUTS name=nhwc ...] [SHAPES name=1,3,224,224 ...])
 #
 # Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
 # #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
 # WEIGHTS file leaves the weights out of the library; INGOT_MODEL_<NAME>_WEIGHTS names the file, to install or to copy
 # to where the application maps it: install(FILES ${INGOT_MODEL_<NAME>_WEIGHTS} DESTINATION share/app).
 # NUMERICS exact leaves out algorithms that save multiplications, such as Winograd. MAX_BATCH is for CUDA targets:
-# the images that a session's memory on the device holds at a time. INPUTS and OUTPUT_LAYOUTS are the options --input
-# and --output-layout of ingot compile.
+# the images that a session's memory on the device holds at a time. INPUTS, OUTPUT_LAYOUTS and SHAPES are the
+# options --input, --output-layout and --shape of ingot compile.
 # The same in a build that Ingot is part of and after find_package(ingot).
 #
 # INGOT_SANITIZE=address compiles the kernels of all models with AddressSanitizer's checks, for programs that link
 # with -fsanitize=address.
 function(ingot_add_model name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;WEIGHTS;MAX_BATCH" "TARGETS;SCHEDULES;INPUTS;OUTPUT_LAYOUTS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;WEIGHTS;MAX_BATCH" "TARGETS;SCHEDULES;INPUTS;OUTPUT_LAYOUTS;SHAPES")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...] [WEIGHTS ...] [MAX_BATCH ...] [INPUTS ...] [OUTPUT_LAYOUTS ...]")
+    message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...] [WEIGHTS ...] [MAX_BATCH ...] [INPUTS ...] [OUTPUT_LAYOUTS ...] [SHAPES ...]")
   endif()
   if(arg_KEYWORDS_MISSING_VALUES)
     list(JOIN arg_KEYWORDS_MISSING_VALUES ", " missing)
@@ -64,6 +64,9 @@ function(ingot_add_model name)
   endforeach()
   foreach(layout ${arg_OUTPUT_LAYOUTS})
     list(APPEND options --output-layout ${layout})
+  endforeach()
+  foreach(shape ${arg_SHAPES})
+    list(APPEND options --shape ${shape})
   endforeach()
   if(INGOT_SANITIZE)
     list(APPEND options --sanitize ${INGOT_SANITIZE})

@@ -54,11 +54,13 @@ const char *ingot_status_message(ingot_status status) {
     case INGOT_WEIGHTS_LINKED:
         return "options.weights is given, but the model is linked with its weights; compile it with --weights=file";
     case INGOT_WEIGHTS_MISALIGNED:
-        return "options.weights is not aligned to INGOT_WEIGHTS_ALIGNMENT bytes";
+        return "options.weights is not aligned to 64 bytes; map the file or allocate with that alignment";
     case INGOT_WEIGHTS_WRONG_SIZE:
-        return "options.weights_bytes is not the size of the model's weights file";
+        return "options.weights_bytes is not the size of the model's weights file; hand over the .weights file "
+               "that was compiled with the library";
     case INGOT_WEIGHTS_OF_ANOTHER_MODEL:
-        return "options.weights is no weights file, or that of another model or version";
+        return "options.weights is no weights file, or that of another model or version; hand over the .weights "
+               "file that was compiled with the library";
     case INGOT_WEIGHTS_DAMAGED:
         return "the content of options.weights is damaged: it differs from its hash";
     }

@@ -45,13 +45,15 @@ class MapWeights(unittest.TestCase):
         self.reads_a_seven(self.file)
 
     def test_refuses_a_truncated_file(self):
-        message = "options.weights_bytes is not the size of the model's weights file"
+        message = ("options.weights_bytes is not the size of the model's weights file; hand over the .weights file that was "
+                   "compiled with the library")
         self.refuses(self.content[:-1], message)
         self.refuses(self.content[:32], message)
         self.refuses(self.content + b"\0", message)
 
     def test_refuses_another_file(self):
-        message = "options.weights is no weights file, or that of another model or version"
+        message = ("options.weights is no weights file, or that of another model or version; hand over the .weights file "
+                   "that was compiled with the library")
         self.refuses(bytes(len(self.content)), message)
         self.refuses(self.content[:16] + bytes(8) + self.content[24:], message)
 

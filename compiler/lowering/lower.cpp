@@ -69,19 +69,24 @@ private:
     [[nodiscard]] static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
 
     /// Kernels of tensor ops are the CPU's.
+    [[nodiscard]] static bool has_cuda_kernel(const Node &node) {
+        const std::optional<Op> op = kernel_op(node);
+        return !((op && is_tensor_op(*op)) || std::holds_alternative<Concat>(node.operation) ||
+                 std::holds_alternative<Transpose>(node.operation) ||
+                 std::holds_alternative<Slice>(node.operation) || std::holds_alternative<Expand>(node.operation));
+    }
+
     void check_cuda() const {
-        for (const Node &node : graph_.nodes) {
-            const std::optional<Op> op = kernel_op(node);
-            const bool is_tensor = (op && is_tensor_op(*op)) || std::holds_alternative<Concat>(node.operation) ||
-                                   std::holds_alternative<Transpose>(node.operation) ||
-                                   std::holds_alternative<Slice>(node.operation) ||
-                                   std::holds_alternative<Expand>(node.operation);
-            if (is_tensor) {
-                throw Error(graph_.source + ": error: " + to_text(node.origin) + ": " +
-                            operation_name(node.operation) + " has no CUDA kernel; leave " +
-                            std::string(target_.name) + " out of --target");
-            }
+        const auto first = std::find_if_not(graph_.nodes.begin(), graph_.nodes.end(), has_cuda_kernel);
+        if (first == graph_.nodes.end()) {
+            return;
         }
+        const auto others =
+            std::count_if(first + 1, graph_.nodes.end(), [](const Node &node) { return !has_cuda_kernel(node); });
+        throw Error(graph_.source + ": " + to_text(first->origin) + ": " + operation_name(first->operation) +
+                    " has no CUDA kernel" +
+                    (others > 0 ? ", nor have " + std::to_string(others) + " nodes behind it" : "") + "; leave " +
+                    std::string(target_.name) + " out of --target");
     }
 
     /// Elements of the largest picture that a kernel reads, computes or writes for one image.

@@ -51,7 +51,7 @@ static const void *map_file(const char *path, size_t *bytes) {
     }
     struct stat about;
     void *content = MAP_FAILED;
-    if (fstat(file, &about) == 0) {
+    if (fstat(file, &about) == 0) {  // of a file without bytes there is nothing to map: EINVAL
         *bytes = (size_t)about.st_size;
         content = mmap(NULL, *bytes, PROT_READ, MAP_PRIVATE, file, 0);
     }
