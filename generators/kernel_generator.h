@@ -2,6 +2,7 @@
 #pragma once
 #include "Halide.h"
 #include "generators/convolution.h"
+#include "generators/prefetch_lines.h"
 #include "schedules/choose.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
@@ -104,6 +105,9 @@ protected:
     void define_dst(const Halide::Func &result) {
         *dst = result;
         constrain(*dst, kernel_buffers(spec).back());
+        if (level->device == Device::cpu) {
+            lower_prefetches(this->get_pipeline());
+        }
     }
 
 private:

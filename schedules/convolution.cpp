@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/convolution.h"
 #include "schedules/cuda.h"
+#include "schedules/weight_stream.h"
 #include "spec/buffer_dims.h"
 #include <algorithm>
 #include <numeric>
@@ -85,6 +86,12 @@ double padding_cost(const KernelSpec &spec, const Target &target, const Register
 
 }  // namespace
 
+int64_t weight_bytes(const KernelSpec &spec) {
+    const Extent2 kernel = spec.window.kernel;
+    return round_up(spec.co, channel_block) * (spec.ci / spec.groups) * kernel.h * kernel.w *
+           static_cast<int64_t>(sizeof(float));
+}
+
 int channel_step(int tile_c, const Target &target) {
     return std::max(tile_c * target.lanes(), static_cast<int>(channel_block));
 }
@@ -137,7 +144,8 @@ bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterT
     // Beside the accumulators: the weights, one broadcast pixel, and without FMA the product.
     const int64_t live = tile.tile_c * live_pixels(spec, tile) + tile.tile_c + 1 + (target.has_fma ? 0 : 1);
     return pool_fits && live <= target.vector_registers && tile.tile_x <= dst.w && tile.tile_y <= dst.h &&
-           supports_channels(spec, target, tile.tile_c) && (spec.ci / spec.groups) % tile.unroll_ci == 0;
+           supports_channels(spec, target, tile.tile_c) && (spec.ci / spec.groups) % tile.unroll_ci == 0 &&
+           supports_stream(weight_bytes(spec), tile.prefetch);
 }
 
 double loop_cost(const Target &target, double fmas, double loads) {
@@ -158,13 +166,14 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
     const int64_t terms = spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w;
     const auto sum = static_cast<double>(terms);
     // Below AVX-512 a broadcast is an instruction of its own.
+    const double asked = lines_asked(target, tile.tile_c, tile.prefetch);
     const double loads = (vectors + pixels) * (target.vector_registers == 32 ? 1.0 : 1.15);
-    double cycles = loop_cost(target, fmas, target.has_fma ? loads : vectors + 2 * pixels);
+    double cycles = loop_cost(target, fmas, (target.has_fma ? loads : vectors + 2 * pixels) + asked);
     // Weights of a tile that L1 cannot keep beside the pixels come from L2, 24 bytes a cycle.
-    const double weight_bytes = vectors * target.vector_bytes;
+    const double step_bytes = vectors * target.vector_bytes;
     constexpr double l1_share = 32 * 1024;
-    if (weight_bytes * sum > l1_share) {
-        const double stream = 2 * weight_bytes / 24;
+    if (step_bytes * sum > l1_share) {
+        const double stream = 2 * step_bytes / 24;
         cycles = std::max(cycles, stream) + 0.1 * stream;
     }
     cycles *= conflict_cost(spec, live_pixels(spec, tile));
@@ -179,8 +188,10 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
     // A store, a load, and the wait between them, per sum.
     const double through_memory = tile.row_by_row ? 8.0 / sum : 0.0;
     const double channels = static_cast<double>(round_up(spec.co, channel_block)) / static_cast<double>(spec.co);
+    const Extent2 results = spec.window_output();
     return (cycles / fmas + through_memory) * computed / useful * channels + traffic_cost(spec, target, tile) +
-           padding_cost(spec, target, tile);
+           padding_cost(spec, target, tile) +
+           stream_wait(target, weight_bytes(spec), results.h * results.w * spec.n, tile.prefetch);
 }
 
 Schedule<ConvolutionStages> convolution_reference() {
@@ -242,6 +253,7 @@ void schedule_sum(ConvolutionStages &stages, const Target &target, const Registe
         sum.reorder(c, x, y, ci, ci_block, r.y, r.z).unroll(y);
     }
     sum.vectorize(c, lanes).unroll(c).unroll(x);
+    stream_weights(sum, stages.weights, ci, ci_block, tile.unroll_ci, tile.prefetch);
     const Var channel = stages.weights.args()[0];
     stages.weights.in(conv).compute_at(conv, ci).vectorize(channel, lanes).unroll(channel);
 }

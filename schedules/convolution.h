@@ -38,6 +38,7 @@ struct RegisterTile {
     /// Tile rows of a strip of dst, which all blocks of channels compute before the next one; 0: a block of
     /// channels computes the whole picture.
     int strip = 0;
+    int prefetch = 0;  ///< distance of stream_weights; 0: none
 };
 
 /// Channels of one step of a loop over blocks, for tiles of `tile_c` vectors: whole packed blocks, whole tiles.
@@ -47,6 +48,9 @@ int channel_step(int tile_c, const Target &target);
 /// the block itself: a tile wholly behind the last channel would have nothing to compute. A vector never crosses
 /// from one group into the next; in a depthwise convolution it reads as many input channels as it writes.
 bool supports_channels(const KernelSpec &spec, const Target &target, int tile_c);
+
+/// Bytes of a convolution's packed weights.
+int64_t weight_bytes(const KernelSpec &spec);
 
 /// Half cycles of one step of a summing loop: two FMAs and two loads a cycle; without FMA three operations in the
 /// place of one.

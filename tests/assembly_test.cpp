@@ -185,6 +185,86 @@ constexpr Row rows[] = {
     Row{fc_batch, "gemm/cpu_panels", "x86-64-v3", 16},
 };
 
+int count(const std::string &text, const std::string &part) {
+    int found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+struct Stream {
+    const char *shape;
+    const char *choice;  ///< but for the distance
+    const char *target;
+    int lines;  ///< of weights that an iteration of the loop that sums reads
+};
+
+class WeightStream : public testing::TestWithParam<Stream> {};
+
+TEST_P(WeightStream, IsAskedForLineByLine) {
+    const Target &target = find_target(GetParam().target);
+    const KernelSpec shape = parse_kernel_spec(GetParam().shape);
+    const auto assembly = [&](int distance) {
+        ChooseOptions options;
+        options.asked = parse_choice(std::string(GetParam().choice) + ",prefetch=" + std::to_string(distance));
+        const Choice choice = choose(shape, target, options).choice;
+        return emit_assembly({with_layouts(shape, choice, target), choice, &target, KernelForm::shipped});
+    };
+    const std::string plain = assembly(0), text = assembly(64);
+    EXPECT_EQ(count(plain, "\tprefetch"), 0);
+    const auto sums = [](const std::string &of) {
+        std::vector<InnerLoop> loops;
+        for (InnerLoop &loop : inner_loops(of)) {
+            if (loop.multiply_adds >= 4) {
+                loops.push_back(std::move(loop));
+            }
+        }
+        return loops;
+    };
+    const std::vector<InnerLoop> before = sums(plain), loops = sums(text);
+    ASSERT_EQ(loops.size(), before.size());
+    int asked = 0;
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+        const int lines = count(loops[i].text, "\tprefetcht1\t");
+        EXPECT_EQ(lines, GetParam().lines) << loops[i].text;
+        EXPECT_EQ(loops[i].multiply_adds, before[i].multiply_adds);
+        EXPECT_EQ(loops[i].vector_spills, 0) << loops[i].text;
+        EXPECT_EQ(loops[i].vector_stores, 0) << loops[i].text;
+        asked += lines;
+    }
+    EXPECT_EQ(count(text, "\tprefetch"), asked) << "outside the loops that sum, or of another kind";
+}
+
+std::string stream_name(const testing::TestParamInfo<Stream> &info) {
+    std::string name;
+    for (char c : std::string(info.param.choice) + "_" + info.param.target) {
+        name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : c == '/' ? "_" : "";
+    }
+    return name + "_" + std::to_string(info.index);
+}
+
+constexpr const char *conv_1x1_7 = "conv2d n=1 h=7 w=7 ci=512 co=2048 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias";
+constexpr const char *fc_one = "gemm n=1 ci=2048 co=1024 epilogue=bias";
+
+// A line is 16 floats: of a step over an input channel, tile_c vectors, or the one that they are a part of.
+constexpr Stream streams[] = {
+    Stream{conv_1x1_7, "conv2d_direct/cpu_tiled:tile_c=1,tile_x=7,tile_y=1,unroll_ci=1", "x86-64-v4", 1},
+    Stream{conv_1x1_7, "conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=2", "x86-64-v4", 4},
+    Stream{conv_3x3, "conv2d_direct/cpu_tiled:tile_c=4,tile_x=4,tile_y=1,unroll_ci=1", "x86-64-v4", 4},
+    Stream{conv_7x7, "conv2d_direct/cpu_tiled:tile_c=2,tile_x=6,tile_y=1,unroll_ci=1", "x86-64-v3", 1},
+    Stream{conv_7x7, "conv2d_direct/cpu_tiled:tile_c=1,tile_x=7,tile_y=1,unroll_ci=1", "x86-64-v3", 1},
+    Stream{conv_7x7, "conv2d_direct/cpu_tiled:tile_c=4,tile_x=2,tile_y=1,unroll_ci=1", "x86-64-v2", 1},
+    Stream{conv_7x7, "conv2d_gemm/cpu_tiled:tile_c=1,pixels=25,rows=7", "x86-64-v4", 1},
+    Stream{conv_1x1, "conv2d_gemm/cpu_tiled:tile_c=2,pixels=14,rows=1", "x86-64-v4", 2},
+    Stream{conv_7x7, "conv2d_gemm/cpu_panels:tile_c=2,pixels=10,depth=512", "x86-64-v4", 2},
+    Stream{fc_one, "gemm/cpu_panels:tile_c=8,tile_n=1,unroll_ci=1", "x86-64-v4", 8},
+    Stream{fc_one, "gemm/cpu_panels:tile_c=4,tile_n=1,unroll_ci=2", "x86-64-v3", 4},
+    Stream{fc_batch, "gemm/cpu_panels:tile_c=3,tile_n=8,unroll_ci=1", "x86-64-v4", 3},
+};
+
+INSTANTIATE_TEST_SUITE_P(, WeightStream, testing::ValuesIn(streams), stream_name);
+
 INSTANTIATE_TEST_SUITE_P(, SummingLoop, testing::ValuesIn(rows), row_name);
 
 }  // namespace

@@ -54,6 +54,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=2 h=20 w=35 ci=5 co=2 k=3x5 s=2x2 p=1,2,1,2 epilogue=relu",
         "conv2d n=1 h=20 w=40 ci=4 co=3 k=1x1 s=1x1 p=0,0,0,0 src=nchw dst=nchw epilogue=bias",
         "conv2d n=2 h=7 w=7 ci=64 co=40 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
+        // weights that L2 does not hold beside others
+        "conv2d n=1 h=7 w=7 ci=256 co=264 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu",
         // several images
         "conv2d n=3 h=6 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // epilogues of several steps; a tensor added before or behind them; a slope per channel
@@ -133,6 +135,7 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "gemm n=5 ci=65 co=11 epilogue=relu",
         "gemm n=13 ci=66 co=40 epilogue=bias,relu",
         "gemm n=8 ci=128 co=64 epilogue=bias",
+        "gemm n=2 ci=520 co=136 epilogue=bias",
         "gemm n=7 ci=48 co=37 add=nc epilogue=bias,add,gelu",
         "gemm n=3 ci=64 co=20 add=nc epilogue=bias,prelu,add",
     };

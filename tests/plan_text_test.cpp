@@ -25,7 +25,7 @@ TEST(PlanText, SaysWhyAChoiceIsMadeAndWhatCameSecond) {
     row.target = "x86-64-v3";
     row.cpu = "some-cpu";
     row.choice = parse_choice("conv2d_direct/cpu_reference");
-    row.runner_up = parse_choice("conv2d_direct/cpu_tiled:tile_c=2,tile_x=4,tile_y=1,unroll_ci=1");
+    row.runner_up = parse_choice("conv2d_direct/cpu_tiled:tile_c=2,tile_x=4,tile_y=1,unroll_ci=1,prefetch=0");
     row.runner_speed = 0.8;
     const TunedTable tables({row});
     LowerOptions options;
@@ -41,8 +41,8 @@ TEST(PlanText, SaysWhyAChoiceIsMadeAndWhatCameSecond) {
             "epilogue=bias\n"
             "     choice    conv2d_direct/cpu_reference\n"
             "     why       tuned\n"
-            "     second    conv2d_direct/cpu_tiled:tile_c=2,tile_x=4,tile_y=1,unroll_ci=1, takes 1.25 x "
-            "the time (measured)\n"
+            "     second    conv2d_direct/cpu_tiled:tile_c=2,tile_x=4,tile_y=1,unroll_ci=1,prefetch=0, takes "
+            "1.25 x the time (measured)\n"
             "     operands  src at input 0, weights at weights+0, "),
         std::string::npos)
         << text;

@@ -46,8 +46,8 @@ std::string refusal(const std::string &text, const std::string &file = "conv2d.c
 }
 
 constexpr const char *reference = "conv2d_direct/cpu_reference";
-constexpr const char *tile_7 = "conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1";
-constexpr const char *tile_14 = "conv2d_direct/cpu_tiled:tile_c=2,tile_x=14,tile_y=1,unroll_ci=1";
+constexpr const char *tile_7 = "conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1,prefetch=0";
+constexpr const char *tile_14 = "conv2d_direct/cpu_tiled:tile_c=2,tile_x=14,tile_y=1,unroll_ci=1,prefetch=0";
 
 // --- the files --------------------------------------------------------------------------------------------------
 
@@ -69,10 +69,10 @@ TEST(TunedFile, IsReadAsItIsWritten) {
         "kernel,target,cpu,choice,measured,hot,cold,chain,incumbent,incumbent_speed,runner_up,runner_up_speed,"
         "date,machine\n"
         "\"conv2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1\",x86-64-v4,generic,"
-        "\"conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1\",hot+cold,91.5,60.0,,"
+        "\"conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1,prefetch=0\",hot+cold,91.5,60.0,,"
         "conv2d_direct/cpu_reference,0.875,,,2026-11-23,\"a machine, of 2 cores\"\n"
         "\"conv2d n=1 h=14 w=14 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1\",x86-64-v4,zen5,"
-        "\"conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1\",chain,,,70.2,"
+        "\"conv2d_direct/cpu_tiled:tile_c=2,tile_x=7,tile_y=1,unroll_ci=1,prefetch=0\",chain,,,70.2,"
         "conv2d_direct/cpu_reference,0.875,conv2d_direct/cpu_reference,0.500,2026-11-23,"
         "\"a machine, of 2 cores\"\n");
     EXPECT_EQ(tuned_text(parse_tuned(text, "a/conv2d.csv")), text);
@@ -206,8 +206,8 @@ TEST(Lookup, KnowsNoNeighboursInOtherClassesOrFarAway) {
 TEST(Lookup, SkipsRowsThatDoNotWorkHere) {
     const KernelSpec spec = conv(14, 32, 32);
     for (const char *useless : {"conv2d_direct/cpu_gone", "gone/cpu_tiled", "gemm/cpu_dot:tile_co=8",
-                                "conv2d_direct/cpu_tiled:tile_c=99,tile_x=7,tile_y=1,unroll_ci=1",
-                                "conv2d_direct/cpu_tiled:tile_c=4,tile_x=16,tile_y=4,unroll_ci=1"}) {
+                                "conv2d_direct/cpu_tiled:tile_c=99,tile_x=7,tile_y=1,unroll_ci=1,prefetch=0",
+                                "conv2d_direct/cpu_tiled:tile_c=4,tile_x=16,tile_y=4,unroll_ci=1,prefetch=0"}) {
         const Chosen chosen = look_up(spec, {row(spec, useless), row(conv(14, 32, 48), reference)});
         EXPECT_EQ(to_text(chosen.choice), reference) << useless;
         EXPECT_NE(chosen.why, "tuned") << useless;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/conv2d_direct/stages.h"
+#include "schedules/weight_stream.h"
 
 namespace ingot::conv2d_direct {
 
@@ -11,14 +12,21 @@ namespace ingot::conv2d_direct {
 // beyond L2 come from memory once, and a block of them, 295 KB for 3 x 3 filters over 256 channels by 32, stays in
 // L2 while the picture is read.
 static RegisterTile tile(const KernelSpec &, const ParamValues &values) {
-    return {param(values, "tile_c"), param(values, "tile_x"), param(values, "tile_y"), param(values, "unroll_ci")};
+    return {param(values, "tile_c"),
+            param(values, "tile_x"),
+            param(values, "tile_y"),
+            param(values, "unroll_ci"),
+            false,
+            0,
+            param(values, "prefetch")};
 }
 
 Schedule<ConvolutionStages> cpu_tiled() {
     return tile_schedule<tile>("cpu_tiled", {{"tile_c", {2, 1, 4, 3}},
                                              {"tile_x", {14, 12, 16, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
                                              {"tile_y", {1, 2, 3, 4}},
-                                             {"unroll_ci", {1, 2, 4}}});
+                                             {"unroll_ci", {1, 2, 4}},
+                                             prefetch_param()});
 }
 
 }  // namespace ingot::conv2d_direct

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/conv2d_gemm/stages.h"
+#include "schedules/weight_stream.h"
 #include "spec/buffer_dims.h"
 #include <algorithm>
 
@@ -16,11 +17,11 @@ namespace {
 // lie in L1 between panels and in registers within one. The tiles of one panel take the pixels that are left over
 // as they are: 49 = 4 * 10 + 9, where cpu_tiled would compute some twice.
 struct Tile {
-    int c, pixels, depth;
+    int c, pixels, depth, prefetch;
 };
 
 Tile read(const ParamValues &values) {
-    return {param(values, "tile_c"), param(values, "pixels"), param(values, "depth")};
+    return {param(values, "tile_c"), param(values, "pixels"), param(values, "depth"), param(values, "prefetch")};
 }
 
 int64_t pixels_of(const KernelSpec &spec) {
@@ -34,29 +35,32 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
     constexpr int64_t sums_bytes = 8 * 1024;  // beside a panel in L1
     return live <= target.vector_registers && pixels_of(spec) <= most_pixels &&
            pixels_of(spec) * tile.c * target.vector_bytes <= sums_bytes && tile.pixels <= pixels_of(spec) &&
-           spec.ci % tile.depth == 0 && spec.groups == 1 && supports_channels(spec, target, tile.c);
+           spec.ci % tile.depth == 0 && spec.groups == 1 && supports_channels(spec, target, tile.c) &&
+           supports_stream(weight_bytes(spec), tile.prefetch);
 }
 
 // A tile's loads, FMAs and loop control per input channel.
-double step_cost(const Target &target, int64_t vectors, int64_t pixels) {
-    const auto loads = static_cast<double>(target.has_fma ? vectors + pixels : vectors + 2 * pixels);
-    return loop_cost(target, static_cast<double>(vectors * pixels), loads) + 0.3;
+double step_cost(const Target &target, const Tile &tile, int64_t pixels) {
+    const auto loads = static_cast<double>(target.has_fma ? tile.c + pixels : tile.c + 2 * pixels);
+    const double asked = lines_asked(target, tile.c, tile.prefetch);
+    return loop_cost(target, static_cast<double>(tile.c * pixels), loads + asked) + 0.3;
 }
 
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const Tile tile = read(values);
     const int64_t all = pixels_of(spec), tiles = all / tile.pixels, rest = all % tile.pixels;
     const auto whole = static_cast<double>(tiles);
-    const double last = rest == 0 ? 0.0 : step_cost(target, tile.c, rest);
+    const double last = rest == 0 ? 0.0 : step_cost(target, tile, rest);
     const double per_fma =
-        (whole * step_cost(target, tile.c, tile.pixels) + last) / static_cast<double>(all * tile.c);
+        (whole * step_cost(target, tile, tile.pixels) + last) / static_cast<double>(all * tile.c);
     // Per panel a tile loads and stores its sums, and its loop starts anew.
     const double fmas = tile.c * tile.pixels;
     const double restart = (60.0 + 3.0 * fmas) / (fmas * tile.depth);
     // The lines of weights ask for ways of L1 as well.
     const int64_t lines = tile.pixels + int64_t{2} * tile.c;
     const double channels = static_cast<double>(round_up(spec.co, channel_block)) / static_cast<double>(spec.co);
-    return (per_fma * conflict_cost(spec, lines) + restart + 0.05) * channels;
+    return (per_fma * conflict_cost(spec, lines) + restart + 0.05) * channels +
+           stream_wait(target, weight_bytes(spec), all * spec.n, tile.prefetch);
 }
 
 void apply(PixelConvolutionStages &stages, const Target &target, const ParamValues &values) {
@@ -88,6 +92,7 @@ void apply(PixelConvolutionStages &stages, const Target &target, const ParamValu
         .unroll(c)
         .unroll(pi)
         .unroll(po);
+    stream_weights(conv.update(), stages.weights, ci, ci, 1, tile.prefetch);
     schedule_padding(stages.src, out, stages.n, spec, target);
 }
 
@@ -98,7 +103,8 @@ Schedule<PixelConvolutionStages> cpu_panels() {
              10,
              {{"tile_c", {2, 1, 4}},
               {"pixels", {14, 13, 25, 28, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3}},
-              {"depth", {256, 128, 64, 512}}},
+              {"depth", {256, 128, 64, 512}},
+              prefetch_param()},
              supports,
              [](const KernelSpec &, const Target &, const ParamValues &) {
                  return Layouts{DimOrder::ohwi16o, true};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/conv2d_gemm/stages.h"
+#include "schedules/weight_stream.h"
 #include "spec/buffer_dims.h"
 #include <algorithm>
 
@@ -16,11 +17,11 @@ namespace {
 // passes through L1 on its way into rows. With weights beyond L1 each tile reads its block of them anew: few large
 // tiles read them seldom.
 struct Tile {
-    int c, pixels, rows;
+    int c, pixels, rows, prefetch;
 };
 
 Tile read(const ParamValues &values) {
-    return {param(values, "tile_c"), param(values, "pixels"), param(values, "rows")};
+    return {param(values, "tile_c"), param(values, "pixels"), param(values, "rows"), param(values, "prefetch")};
 }
 
 int tiles_of_strip(const KernelSpec &spec, const Tile &tile) {
@@ -38,7 +39,7 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
     const int64_t computed = int64_t{tiles_of_strip(spec, tile)} * tile.pixels;
     return live <= target.vector_registers && pixels <= most_pixels && tile.pixels <= pixels &&
            dst.h % tile.rows == 0 && computed * tile.c * target.vector_bytes <= sums_bytes && spec.groups == 1 &&
-           supports_channels(spec, target, tile.c);
+           supports_channels(spec, target, tile.c) && supports_stream(weight_bytes(spec), tile.prefetch);
 }
 
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
@@ -49,12 +50,13 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
     row.window = {kernel, stride, {1, 1}, {}};
     row.h = kernel.h;
     row.w = (tile.pixels - 1) * stride.w + kernel.w;
+    const RegisterTile row_tile{.tile_c = tile.c, .tile_x = tile.pixels, .prefetch = tile.prefetch};
     const double terms = static_cast<double>(spec.ci * spec.window.kernel.h * spec.window.kernel.w);
     const double useful = static_cast<double>(tile.rows * spec.output().w);
     const double computed = tiles_of_strip(spec, tile) * tile.pixels;
     // A store and a load per sum; tiles that cross rows reach further.
     const double crossing = tile.rows > 1 ? 0.05 : 0.03;
-    return tile_cost(row, target, {tile.c, tile.pixels, 1, 1}) * computed / useful + crossing + 5.0 / terms;
+    return tile_cost(row, target, row_tile) * computed / useful + crossing + 5.0 / terms;
 }
 
 void apply(PixelConvolutionStages &stages, const Target &target, const ParamValues &values) {
@@ -95,6 +97,7 @@ void apply(PixelConvolutionStages &stages, const Target &target, const ParamValu
     const RDom &r = stages.r;
     conv.update().reorder(c, pixel, r.x, r.y, r.z).vectorize(c, lanes).unroll(c).unroll(pixel);
     const Var channel = stages.weights.args()[0];
+    stream_weights(conv.update(), stages.weights, r.x, r.x, 1, tile.prefetch);
     stages.weights.in(conv).compute_at(conv, r.x).vectorize(channel, lanes).unroll(channel);
     schedule_padding(stages.src, out, stages.n, spec, target);
 }
@@ -106,7 +109,8 @@ Schedule<PixelConvolutionStages> cpu_tiled() {
              10,
              {{"tile_c", {2, 1, 4}},
               {"pixels", {14, 13, 25, 28, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3}},
-              {"rows", {7, 1, 2, 3, 4, 5, 6, 8, 10}}},
+              {"rows", {7, 1, 2, 3, 4, 5, 6, 8, 10}},
+              prefetch_param()},
              supports,
              [](const KernelSpec &, const Target &, const ParamValues &) {
                  return Layouts{DimOrder::ohwi16o, true};
