@@ -4,6 +4,7 @@
 #include "spec/text.h"
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace ingot {
 
@@ -89,6 +90,10 @@ Term parse_term(std::string_view token) {
     }
     if (const std::optional<float> constant = read_float(token)) {
         return constant_term(*constant);
+    }
+    if (token == "inf" || token == "-inf") {  // what constants overflow to
+        constexpr float infinity = std::numeric_limits<float>::infinity();
+        return constant_term(token == "inf" ? infinity : -infinity);
     }
     Term term;
     term.kind = Term::Kind::call;

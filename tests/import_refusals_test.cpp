@@ -351,7 +351,8 @@ TEST(RefusedIndexing, HasPositionsThatCannotBe) {
               of_node("GatherElements",
                       "indices of shape [1] do not fit data of shape [3,2]; export the model again", 18));
     EXPECT_EQ(indexing_refusals("ScatterND", {3, 2}, {1}, {3}),
-              of_node("ScatterND", "updates of shape [3] do not fit its indices; export the model again", 18));
+              of_node("ScatterND",
+                      "updates of shape [3] do not fit its indices, which need [2]; export the model again", 18));
     EXPECT_EQ(indexing_refusals("ScatterElements", {3}, {1}, {1},
                                 [](NodeWriter &node) { node.text("reduction", "add"); }),
               of_node("ScatterElements", "reduction=add is not supported; only none is", 18));

@@ -155,6 +155,20 @@ TEST(JoinParts, LeavesOtherExpressionsOrdersAndTensors) {
     EXPECT_EQ(graph.nodes.size(), builder.graph.nodes.size());
 }
 
+TEST(JoinParts, LeavesWhatIsNotFloat32AllTheWay) {
+    PassBuilder builder;
+    const ValueId x = builder.input("x", {1, 2, 3, 3});
+    const auto join = [&](const char *first, const char *second) {
+        return builder.node(
+            "y", Concat{1},
+            {builder.map("a", first, {colour(builder, x, 0)}), builder.map("b", second, {colour(builder, x, 1)})});
+    };
+    const Graph graph = passed(
+        builder.with_outputs({join("x0,0.1,less", "x0,0.2,less"), join("x0,0.5,mul,to_i64", "x0,0.7,mul,to_i64")}),
+        join_parts);
+    EXPECT_EQ(graph.nodes.size(), builder.graph.nodes.size());
+}
+
 TEST(MergeIntoReductions, TakesTheMapThatOnlyItReads) {
     PassBuilder builder;
     const ValueId x = builder.input("x", {1, 4, 3, 3}), mean = builder.input("mean", {1, 4, 1, 1});

@@ -234,6 +234,14 @@ TEST(MoveMaps, PutsMapsBehindTheLayersThatAConcatJoins) {
               "concat concat reshape slice");
 }
 
+TEST(MoveMaps, StayBehindASliceThatReversesWhatAConstantDiffersAlong) {
+    PassBuilder builder;
+    const ValueId x = builder.conv("x", builder.input("image", {1, 2, 3, 4}), 5, same3);
+    const ValueId flipped = builder.node("flipped", slice({0, 4, 0, 0}, {1, -1, 1, 1}), {x}, {1, 5, 3, 4});
+    const ValueId y = builder.map("y", "x0,x1,mul", {flipped, builder.rising("s", {5, 1, 1})});
+    EXPECT_EQ(operations(passed(builder.with_outputs({y}), move_maps)), "conv2d slice map");
+}
+
 TEST(MoveMaps, CutsAConstantThatDiffersAlongTheAxisOfAConcat) {
     PassBuilder builder;
     const ValueId x = builder.input("x", {1, 2, 3, 4});

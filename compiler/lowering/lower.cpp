@@ -180,10 +180,35 @@ private:
         }
         for (const auto &[root, halo] : halos) {
             const Buffer &buffer = placement_.buffer(root);
-            if (halo.any() && buffer.region == Region::arena && buffer.is_nhwc() && !without.contains(root)) {
-                placement_.set_halo(root, halo);
+            if (halo.any() && buffer.region == Region::arena && buffer.is_nhwc() && !without.contains(root) &&
+                placement_.set_halo(root, halo) && !is_read_as_before(root)) {
+                placement_.set_halo(root, {});
             }
         }
+    }
+
+    /// Whether kernels of pictures read and write a buffer's values in the orders that they were chosen for.
+    [[nodiscard]] bool is_read_as_before(ValueId root) const {
+        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+            if (!kernels_[i] || kernels_[i]->spec.op == Op::gemm) {
+                continue;
+            }
+            std::vector<ValueId> values = graph_.nodes[i].inputs;
+            values.push_back(graph_.nodes[i].output);
+            for (std::size_t k = 0; k < values.size(); ++k) {
+                const Value &value = graph_.value(values[k]);
+                if (value.constant || value.shape.size() != 4 || placement_.place(values[k]).root != root) {
+                    continue;
+                }
+                const std::optional<PictureOperand> picture = picture_operand(graph_, placement_, values[k]);
+                const bool is_src = k == 0, is_dst = k + 1 == values.size();
+                if (!picture || (is_src && picture->operand.order != kernels_[i]->spec.src.order) ||
+                    (is_dst && picture->operand.order != kernels_[i]->spec.dst.order)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     void add_steps(std::size_t index) {

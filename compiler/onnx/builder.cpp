@@ -134,25 +134,28 @@ void OnnxBuilder::inline_graph(OnnxSubgraph &graph) {
     define_initializers(graph.initializers);
     convert_nodes(graph.nodes);
     node_ = &outer;
-    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
-        const auto found = meanings_.find(graph.outputs[i]);
+    std::vector<Meaning> results;
+    for (const std::string &name : graph.outputs) {
+        const auto found = meanings_.find(name);
         if (found == meanings_.end()) {
-            throw Refusal{"nothing computes the output " + quote(graph.outputs[i]) +
-                          " of its branch; export the model again"};
+            throw Refusal{"nothing computes the output " + quote(name) + " of its branch; export the model again"};
         }
-        if (const auto *id = std::get_if<ValueId>(&found->second)) {
-            forward(*id, i);
-        } else {
-            define(i, found->second);
-        }
+        results.push_back(found->second);
     }
-    // Another branch may have the same names.
+    // Another branch may have the same names, and so may the outputs of this node.
     for (const OnnxTensor &tensor : graph.initializers) {
         meanings_.erase(tensor.name);
     }
     for (const OnnxNode &node : graph.nodes) {
         for (const std::string &name : node.outputs) {
             meanings_.erase(name);
+        }
+    }
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (const auto *id = std::get_if<ValueId>(&results[i])) {
+            forward(*id, i);
+        } else {
+            define(i, results[i]);
         }
     }
 }
@@ -223,6 +226,8 @@ void OnnxBuilder::define_outputs() {
             } catch (const Refusal &refusal) {
                 refuse(refusal.reason);
             }
+        } else {
+            INGOT_CHECK(!diagnostics_.empty(), "output " + quote(name) + " is lost");
         }
     }
 }

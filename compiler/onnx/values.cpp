@@ -3,6 +3,7 @@
 // The values of an OnnxBuilder: inputs of a node, constants that are computed, what a node adds.
 #include "compiler/onnx/builder.h"
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -18,8 +19,16 @@ constexpr float first_rounded = 1 << 24, first_saturated = float{1u << 31};
 /// What folding an added node may cost at once; more is left until a constant is asked for, or to a pass.
 constexpr double cheap = 1 << 16;
 
-/// Infinities of what is no more than a bound or a mask, one element or else zeros, become the largest floats: no
-/// bound, and nothing behind a softmax.
+/// Operators for which an infinity is a bound or a mask, and those that only move it to such.
+bool takes_bounds(std::string_view op) {
+    constexpr std::array<std::string_view, 15> known = {"Add",     "Clip", "Concat", "ConstantOfShape", "Expand",
+                                                        "Max",     "Min",  "Pad",    "Reshape",         "Slice",
+                                                        "Squeeze", "Sub",  "Tile",   "Unsqueeze",       "Where"};
+    return std::find(known.begin(), known.end(), op) != known.end();
+}
+
+/// Infinities of one element, or beside nothing but zeros, become the largest floats: no bound, and nothing behind
+/// a softmax.
 void bound_infinities(std::vector<float> &data) {
     const bool is_mask = data.size() == 1 || std::all_of(data.begin(), data.end(), [](float element) {
                              return element == 0.0f || std::isinf(element);
@@ -84,7 +93,9 @@ ValueId OnnxBuilder::load(OnnxTensor &tensor, const std::string &what) {
         throw Refusal{what + " " + problem->text};
     }
     auto &data = std::get<std::vector<float>>(tensor.data);
-    bound_infinities(data);
+    if (node_ != nullptr && takes_bounds(node_->origin.onnx_op)) {
+        bound_infinities(data);
+    }
     if (!std::all_of(data.begin(), data.end(), [](float element) { return std::isfinite(element); })) {
         throw Refusal{what + " holds NaN or infinity, which is not supported; train or export the model again"};
     }

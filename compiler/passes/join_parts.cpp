@@ -59,7 +59,13 @@ std::vector<Part> find_parts(const Rewriter &rewriter, const Node &concat) {
         first += part->count;
         parts.push_back(*part);
     }
-    const bool is_all = !parts.empty() && rewriter.shape(parts[0].whole) == rewriter.shape(concat.output);
+    // Constants become a tensor of floats.
+    const auto is_float = [](const Term &term) {
+        return term.kind != Term::Kind::call || result_type(term.call.function, DataType::f32) == DataType::f32;
+    };
+    const bool is_all = !parts.empty() && rewriter.shape(parts[0].whole) == rewriter.shape(concat.output) &&
+                        rewriter.value(parts[0].whole).type == DataType::f32 &&
+                        std::all_of(parts[0].expression.begin(), parts[0].expression.end(), is_float);
     return is_all ? parts : std::vector<Part>();
 }
 

@@ -181,9 +181,10 @@ bool move_before_slice(Rewriter &rewriter, Node &node) {
         return false;
     }
     const Shape whole = rewriter.shape(slice->inputs[0]), part = rewriter.shape(*cut);
+    const Shape &steps = std::get<Slice>(slice->operation).steps;
     for (const ValueId id : node.inputs) {
         for (std::size_t axis = 0; axis < whole.size(); ++axis) {
-            if (id != *cut && whole[axis] != part[axis] &&
+            if (id != *cut && (whole[axis] != part[axis] || steps[axis] != 1) &&
                 extent_along(rewriter.shape(id), whole.size(), axis) != 1) {
                 return false;
             }

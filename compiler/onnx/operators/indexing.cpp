@@ -91,14 +91,16 @@ void take_rows(OnnxBuilder &builder, ValueId src, int64_t width, const std::vect
     add_reshape_result(builder, taken, std::move(shape));
 }
 
-/// `src` with its rows of `width` elements at these positions replaced by those of `updates`, later ones last.
-void replace_rows(OnnxBuilder &builder, ValueId src, ValueId updates, int64_t width,
+/// `src` with its rows of `width` elements at these positions replaced by those of `updates`, of shape `expected`,
+/// later ones last.
+void replace_rows(OnnxBuilder &builder, ValueId src, ValueId updates, const Shape &expected, int64_t width,
                   const std::vector<int64_t> &positions) {
     const Shape shape = builder.value(src).shape;
     const int64_t count = builder.value(src).size() / width, added = builder.value(updates).size() / width;
-    if (added != static_cast<int64_t>(positions.size()) || builder.value(updates).size() != added * width) {
+    if (builder.value(updates).shape != expected) {
         throw Refusal{"updates of shape " + shape_to_text(builder.value(updates).shape) +
-                      " do not fit its indices; export the model again"};
+                      " do not fit its indices, which need " + shape_to_text(expected) +
+                      "; export the model again"};
     }
     std::vector<int64_t> table(static_cast<std::size_t>(count));
     std::iota(table.begin(), table.end(), int64_t{0});
@@ -134,8 +136,12 @@ std::size_t index_width(const Shape &data, std::size_t batch, const Shape &indic
 
 /// dst[b..., i..., c...] = data[b..., indices[b..., i..., :], c...].
 void convert_gather_nd(OnnxBuilder &builder, Attributes &attributes) {
-    const auto batch = static_cast<std::size_t>(std::max<int64_t>(0, attributes.integer("batch_dims", 0)));
+    const int64_t batch_dims = attributes.integer("batch_dims", 0);
     attributes.refuse_others();
+    if (batch_dims < 0) {
+        throw Refusal{"batch_dims=" + std::to_string(batch_dims) + " is not supported; use a number from 0"};
+    }
+    const auto batch = static_cast<std::size_t>(batch_dims);
     const ValueId src = builder.input(0, "data");
     const Shape data = builder.value(src).shape, indices = indices_shape(builder);
     const std::size_t width = index_width(data, batch, indices);
@@ -165,7 +171,10 @@ void convert_scatter_nd(OnnxBuilder &builder, Attributes &attributes) {
     const ValueId updates = read_sources(builder, 2, 1, Types::any).front();
     const Shape data = builder.value(src).shape, indices = indices_shape(builder);
     const std::size_t width = index_width(data, 0, indices);
-    replace_rows(builder, src, updates, product(data.begin() + static_cast<std::ptrdiff_t>(width), data.end()),
+    Shape expected(indices.begin(), indices.end() - 1);
+    expected.insert(expected.end(), data.begin() + static_cast<std::ptrdiff_t>(width), data.end());
+    replace_rows(builder, src, updates, expected,
+                 product(data.begin() + static_cast<std::ptrdiff_t>(width), data.end()),
                  row_positions(data, 0, width, builder.integers(1, "indices")));
 }
 
@@ -179,7 +188,8 @@ void convert_scatter_elements(OnnxBuilder &builder, Attributes &attributes) {
     const Shape data = builder.value(src).shape, indices = indices_shape(builder);
     const auto axis = static_cast<std::size_t>(resolve_axis(wanted_axis, data.size()));
     check_elements(data, axis, indices);
-    replace_rows(builder, src, updates, 1, element_positions(data, axis, indices, builder.integers(1, "indices")));
+    replace_rows(builder, src, updates, indices, 1,
+                 element_positions(data, axis, indices, builder.integers(1, "indices")));
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ void convert_batch_normalization(OnnxBuilder &builder, Attributes &attributes) {
     attributes.refuse_others();
     const ValueId src = read_source(builder, 2);
     const Shape shape = builder.value(src).shape;
-    if (is_training && builder.is_constant(src)) {  // weights that a model standardises
+    if (is_training && spatial && builder.is_constant(src)) {  // weights that a model standardises
         normalize_channels(builder, src, add_moments(builder, src, axes_beside_channels(shape.size())), epsilon);
         return;
     }

@@ -3,6 +3,7 @@
 // Operators with which exporters compute positions and masks: of constants, but for Trilu's source.
 #include "compiler/onnx/operators/families.h"
 #include "compiler/onnx/operators/steps.h"
+#include <cmath>
 #include <utility>
 
 namespace ingot {
@@ -11,10 +12,17 @@ namespace {
 
 using Shape = std::vector<int64_t>;
 
+/// Constants are floats, which hold whole numbers up to this one.
+constexpr double largest_whole = 1 << 24;
+
 /// dst[i] = sum over j <= i of x[j] along an axis, or over j < i (exclusive), or from the end (reverse).
 void convert_cum_sum(OnnxBuilder &builder, Attributes &attributes) {
     const bool exclusive = attributes.flag("exclusive"), reverse = attributes.flag("reverse");
     attributes.refuse_others();
+    if (builder.is_empty_list(0)) {
+        builder.forward_first_input();
+        return;
+    }
     const Value value = builder.value(builder.constant_input(0, "source"));
     const auto axis = static_cast<std::size_t>(resolve_axis(builder.integer(1, "axis"), value.shape.size()));
     const int64_t extent = value.shape[axis];
@@ -31,6 +39,9 @@ void convert_cum_sum(OnnxBuilder &builder, Attributes &attributes) {
             const double element = double{(*value.constant)[at]};
             result[at] = static_cast<float>(exclusive ? sum : sum + element);
             sum += element;
+            if (value.type != DataType::f32 && std::abs(sum) > largest_whole) {
+                throw Refusal{"its sums are beyond 2^24, which is not supported; use a smaller model"};
+            }
         }
     }
     builder.define_result(value.shape, std::move(result), value.type);
