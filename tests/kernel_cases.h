@@ -54,6 +54,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=2 h=20 w=35 ci=5 co=2 k=3x5 s=2x2 p=1,2,1,2 epilogue=relu",
         "conv2d n=1 h=20 w=40 ci=4 co=3 k=1x1 s=1x1 p=0,0,0,0 src=nchw dst=nchw epilogue=bias",
         "conv2d n=2 h=7 w=7 ci=64 co=40 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
+        // a row or column short of whole tiles of 4 x 4
+        "conv2d n=1 h=27 w=55 ci=8 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // several images
         "conv2d n=3 h=6 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // epilogues of several steps; a tensor added before or behind them; a slope per channel
