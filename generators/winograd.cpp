@@ -15,12 +15,14 @@ namespace {
 using Element = std::function<Expr(int)>;
 using Groups = std::vector<std::vector<int>>;
 
-/// Columns of Bᵀ in two groups. Its rows of the points a and -a have the same factors in the even columns, and
-/// opposite ones in the odd columns: the two rows share the sums of both groups.
+/// Columns of Bᵀ in two groups, the last of each first, which is the highest power of a polynomial. Rows of the
+/// points a and -a have the same factors in the even columns, and opposite ones in the odd columns: the two rows
+/// share the sums of both groups.
 Groups by_parity(int columns) {
     Groups groups(2);
     for (int i = 0; i < columns; ++i) {
-        groups[static_cast<std::size_t>(i % 2)].push_back(i);
+        std::vector<int> &group = groups[static_cast<std::size_t>(i % 2)];
+        group.insert(group.begin(), i);
     }
     return groups;
 }
@@ -30,7 +32,7 @@ Groups by_parity(int columns) {
 Groups by_pairs(int columns) {
     Groups groups = {{0}};
     for (int i = 1; i + 1 < columns; i += 2) {
-        groups.push_back({i + 1, i});
+        groups.push_back({i, i + 1});
     }
     groups.push_back({columns - 1});
     return groups;
@@ -46,15 +48,16 @@ Expr plus(const Expr &so_far, double factor, const Expr &term) {
     return factor < 0 ? so_far - scaled : so_far + scaled;
 }
 
-/// Sum over columns of row * element. Each group is summed by itself, by the factor of its last column that has
-/// one, so that rows whose groups differ by a factor have a common subexpression.
+/// Sum over columns of row * element. Each group is summed by itself, by the factor of its first column that has
+/// one, so that rows whose groups differ by a factor have a common subexpression; it starts with that column,
+/// whose factor is then 1, and further ones are multiply-adds.
 Expr row_times(const std::vector<double> &row, const Groups &groups, const Element &element) {
     Expr result;
     for (const std::vector<int> &group : groups) {
         double factor = 0;
         for (int i : group) {
             const double here = row[static_cast<std::size_t>(i)];
-            factor = here != 0 ? here : factor;
+            factor = factor != 0 ? factor : here;
         }
         Expr sum;
         for (int i : group) {

@@ -140,6 +140,7 @@ constexpr const char *conv2 =
     "epilogue=bias,relu";
 constexpr const char *conv_3x3 = "conv2d n=1 h=28 w=28 ci=128 co=128 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
 constexpr const char *conv_rows = "conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
+constexpr const char *conv_ragged = "conv2d n=1 h=55 w=55 ci=16 co=64 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
 constexpr const char *vgg_pool =
     "conv2d_pool2d n=1 h=112 w=112 ci=128 co=128 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu";
 constexpr const char *conv_1x1 = "conv2d n=1 h=14 w=14 ci=256 co=256 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu";
@@ -208,6 +209,7 @@ constexpr Row rows[] = {
     Row{conv_rows, "conv2d_winograd4/cpu_tiled", "x86-64-v4", 112},
     Row{conv_rows, "conv2d_winograd4/cpu_tiled", "x86-64-v3", 48},
     Row{conv_rows, "conv2d_winograd4/cpu_tiled", "x86-64-v2", 8},
+    Row{conv_ragged, "conv2d_winograd4/cpu_tiled", "x86-64-v4", 112},
     Row{vgg_pool, "conv2d_pool2d_winograd4/cpu_tiled", "x86-64-v4", 112},
     Row{vgg_pool, "conv2d_pool2d_winograd4/cpu_tiled", "x86-64-v3", 48},
     Row{fc_batch, "gemm/cpu_panels", "x86-64-v4", 24},
