@@ -21,7 +21,7 @@ std::vector<Choice> candidates_for(const KernelSpec &spec, const Target &target,
 /// What a candidate's machine code is like, before it runs.
 struct CodeFacts {
     int64_t code_bytes = 0;
-    int vector_spills = 0;                 ///< in its innermost loops that multiply and add
+    int vector_spills = 0;                 ///< in its innermost loops that sum
     std::optional<double> cycles_per_fma;  ///< of the one with the most multiply-adds, by llvm-mca
     bool sums = true;                      ///< has such a loop: one that multiplies and adds vectors
 };

@@ -65,12 +65,10 @@ KernelCode KernelContenders::code(std::size_t i) const {
     const EmittedKernel &kernel = kernels_->info(loaded_[i]);
     KernelCode code;
     code.bytes = kernel.code_bytes;
-    for (InnerLoop &loop : inner_loops(disassemble(kernel.object))) {
-        if (loop.multiply_adds > 0) {
-            code.vector_spills += loop.vector_spills;
-            if (!code.loop || loop.flops > code.loop->flops) {
-                code.loop = std::move(loop);
-            }
+    for (InnerLoop &loop : summing_loops(disassemble(kernel.object))) {
+        code.vector_spills += loop.vector_spills;
+        if (!code.loop || loop.flops > code.loop->flops) {
+            code.loop = std::move(loop);
         }
     }
     if (code.loop) {

@@ -16,7 +16,7 @@ struct KernelCode {
     int64_t bytes = 0;              ///< code and the constants that it reads
     std::optional<InnerLoop> loop;  ///< the innermost loop with the most multiplications and additions, if any has
     std::optional<double> mca_cycles;  ///< of one iteration of it, as llvm-mca predicts; none without llvm-mca
-    int vector_spills = 0;             ///< in all innermost loops that multiply and add
+    int vector_spills = 0;             ///< in all innermost loops that sum
     /// How often the loop runs in a call if it does all of the call's useful multiplications and additions.
     [[nodiscard]] std::optional<double> trips(double flops) const;
 };

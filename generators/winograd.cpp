@@ -3,6 +3,7 @@
 #include "generators/convolution.h"
 #include "spec/buffer_dims.h"
 #include "spec/winograd.h"
+#include <cmath>
 #include <functional>
 
 namespace ingot {
@@ -12,33 +13,76 @@ using namespace Halide;
 namespace {
 
 using Element = std::function<Expr(int)>;
+using Groups = std::vector<std::vector<int>>;
 
-Expr row_times(const std::vector<double> &row, const Element &element) {
+/// Columns of Bᵀ in two groups, the last of each first, which is the highest power of a polynomial. Rows of the
+/// points a and -a have the same factors in the even columns, and opposite ones in the odd columns: the two rows
+/// share the sums of both groups.
+Groups by_parity(int columns) {
+    Groups groups(2);
+    for (int i = 0; i < columns; ++i) {
+        std::vector<int> &group = groups[static_cast<std::size_t>(i % 2)];
+        group.insert(group.begin(), i);
+    }
+    return groups;
+}
+
+/// Columns of Aᵀ by the points' absolute values. Those of a and -a have the same factor in the even rows, opposite
+/// ones in the odd rows: the even rows share the sum of the two, the odd rows the difference.
+Groups by_pairs(int columns) {
+    Groups groups = {{0}};
+    for (int i = 1; i + 1 < columns; i += 2) {
+        groups.push_back({i, i + 1});
+    }
+    groups.push_back({columns - 1});
+    return groups;
+}
+
+/// `so_far` + factor * term; an undefined `so_far` is zero.
+Expr plus(const Expr &so_far, double factor, const Expr &term) {
+    const double size = std::abs(factor);
+    const Expr scaled = size == 1 ? term : static_cast<float>(size) * term;
+    if (!so_far.defined()) {
+        return factor < 0 ? -scaled : scaled;
+    }
+    return factor < 0 ? so_far - scaled : so_far + scaled;
+}
+
+/// Sum over columns of row * element. Each group is summed by itself, by the factor of its first column that has
+/// one, so that rows whose groups differ by a factor have a common subexpression; it starts with that column,
+/// whose factor is then 1, and further ones are multiply-adds.
+Expr row_times(const std::vector<double> &row, const Groups &groups, const Element &element) {
     Expr result;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        if (row[i] == 0) {
-            continue;
+    for (const std::vector<int> &group : groups) {
+        double factor = 0;
+        for (int i : group) {
+            const double here = row[static_cast<std::size_t>(i)];
+            factor = factor != 0 ? factor : here;
         }
-        const Expr value = element(static_cast<int>(i));
-        const Expr term = row[i] == 1 || row[i] == -1 ? value : static_cast<float>(row[i]) * value;
-        const Expr first = row[i] == -1 ? -term : term;
-        result = !result.defined() ? first : row[i] == -1 ? result - term : result + term;
+        Expr sum;
+        for (int i : group) {
+            if (const double here = row[static_cast<std::size_t>(i)]; here != 0) {
+                sum = plus(sum, here / factor, element(i));
+            }
+        }
+        result = factor != 0 ? plus(result, factor, sum) : result;
     }
     return result;
 }
 
 /// Element `index` of matrix * elements; schedules unroll the index, and the choice among rows folds away.
-Expr transform(const WinogradMatrices::Matrix &matrix, const Expr &index, const Element &element) {
+Expr transform(const WinogradMatrices::Matrix &matrix, const Groups &groups, const Expr &index,
+               const Element &element) {
     std::vector<Expr> rows;
     for (const std::vector<double> &row : matrix) {
-        rows.push_back(row_times(row, element));
+        rows.push_back(row_times(row, groups, element));
     }
     return mux(index, rows);
 }
 
 /// Position of a tile's element, kept inside the padded picture where the last tile is ragged.
-Expr position(const Expr &tile, const Expr &element, int64_t tiles, int64_t before, int64_t extent, int64_t after) {
-    const WinogradMatrices &matrices = winograd_2x2_3x3();
+Expr position(const WinogradMatrices &matrices, const Expr &tile, const Expr &element, int64_t tiles,
+              int64_t before, int64_t extent, int64_t after) {
     const Expr at = tile * matrices.results() + element - static_cast<int>(before);
     const int64_t last = (tiles - 1) * matrices.results() + matrices.frequencies() - 1 - before;
     return last < extent + after ? at : min(at, static_cast<int>(extent + after - 1));
@@ -46,30 +90,32 @@ Expr position(const Expr &tile, const Expr &element, int64_t tiles, int64_t befo
 
 void define_input(WinogradStages &stages) {
     const KernelSpec &spec = stages.spec;
-    const WinogradMatrices &matrices = winograd_2x2_3x3();
+    const WinogradMatrices &matrices = winograd_matrices(spec.weights.order);
+    const Groups groups = by_parity(matrices.frequencies());
     const Pad2 &pad = spec.window.pad;
-    const Extent2 tiles = winograd_tiles(spec);
+    const Extent2 tiles = winograd_tiles(spec, spec.weights.order);
     const int width = static_cast<int>(tiles.w);
     const Var &c = stages.c, &t = stages.t, &n = stages.n, &fx = stages.fx, &fy = stages.fy, &j = stages.j;
-    const Expr row = position(t / width, j, tiles.h, pad.top, spec.h, pad.bottom);
-    stages.input_rows(c, fx, j, t, n) = transform(matrices.input, fx, [&](int i) {
-        return stages.src(c, position(t % width, i, tiles.w, pad.left, spec.w, pad.right), row, n);
+    const Expr row = position(matrices, t / width, j, tiles.h, pad.top, spec.h, pad.bottom);
+    stages.input_rows(c, fx, j, t, n) = transform(matrices.input, groups, fx, [&](int i) {
+        return stages.src(c, position(matrices, t % width, i, tiles.w, pad.left, spec.w, pad.right), row, n);
     });
     stages.input(c, t, fx, fy, n) =
-        transform(matrices.input, fy, [&](int k) { return stages.input_rows(c, fx, k, t, n); });
+        transform(matrices.input, groups, fy, [&](int k) { return stages.input_rows(c, fx, k, t, n); });
 }
 
 void define_result(WinogradStages &stages, bool has_bias) {
-    const WinogradMatrices &matrices = winograd_2x2_3x3();
+    const WinogradMatrices &matrices = winograd_matrices(stages.spec.weights.order);
+    const Groups groups = by_pairs(matrices.frequencies());
     const Var &c = stages.c, &t = stages.t, &n = stages.n, &fy = stages.fy, &i = stages.i, &j = stages.j;
-    stages.output_rows(c, i, fy, t, n) = transform(matrices.output, i, [&](int fx) {
+    stages.output_rows(c, i, fy, t, n) = transform(matrices.output, groups, i, [&](int fx) {
         const Expr sum = stages.sum(c, t, fx, fy, n);
         return has_bias && fx == winograd_unit_frequency
                    ? sum + select(fy == winograd_unit_frequency, stages.bias(c), 0.0f)
                    : sum;
     });
     stages.result(c, i, j, t, n) =
-        transform(matrices.output, j, [&](int k) { return stages.output_rows(c, i, k, t, n); });
+        transform(matrices.output, groups, j, [&](int k) { return stages.output_rows(c, i, k, t, n); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "harness/assembly.h"
 #include "generators/toolchain.h"
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -13,6 +14,9 @@ namespace {
 const std::regex label_line(R"(^(\.L[A-Za-z0-9_]+):)");
 const std::regex jump_line(R"(^\tj[a-z]+\t(\.L[A-Za-z0-9_]+))");
 const std::regex multiply_add(R"(^\tv?(fn?m(add|sub)[0-9]*ps|mulps)\t)");
+/// Adds to the register that it writes.
+const std::regex accumulation(R"(^\t(vfn?m(add|sub)231ps|addps)\t)");
+const std::regex written_vector("%[xyz]mm([0-9]+)( \\{[^}]*\\})?(\\{[^}]*\\})*[ \t]*(#.*)?$");
 const std::regex vector_store(R"(^\tv?mov[a-z]*p[sd]\t%[xyz]mm[0-9]+, [^%]*\()");
 const std::regex vector_register("%([xyz])mm[0-9]");
 /// A slot without an index register, whole: what a register is spilled to, not an array on the stack.
@@ -39,7 +43,8 @@ bool is_spill(const std::string &line) {
            (!std::regex_search(line, part_of_a_vector) || std::regex_search(line, vector_store));
 }
 
-void count(InnerLoop &loop, const std::string &line) {
+/// `written` holds the vector registers that the lines before have written.
+void count(InnerLoop &loop, std::set<std::string> &written, const std::string &line) {
     if (line.size() < 2 || line[0] != '\t' || line[1] == '.' || line[1] == '#') {
         return;
     }
@@ -50,6 +55,11 @@ void count(InnerLoop &loop, const std::string &line) {
     }
     loop.vector_stores += std::regex_search(line, vector_store) ? 1 : 0;
     loop.vector_spills += is_spill(line) ? 1 : 0;
+    std::smatch match;
+    if (std::regex_search(line, match, written_vector)) {
+        const bool is_first = written.insert(match[1]).second;
+        loop.carries = loop.carries || (is_first && std::regex_search(line, accumulation));
+    }
 }
 
 }  // namespace
@@ -69,14 +79,24 @@ std::vector<InnerLoop> inner_loops(const std::string &assembly) {
             if (begin != labels.end() && begin->second >= last_loop_begin) {
                 InnerLoop loop;
                 loop.label = match[1];
+                std::set<std::string> written;
                 for (std::size_t j = begin->second; j <= i; ++j) {
-                    count(loop, lines[j]);
+                    count(loop, written, lines[j]);
                     loop.text += lines[j] + "\n";
                 }
                 loops.push_back(std::move(loop));
                 last_loop_begin = begin->second + 1;
             }
         }
+    }
+    return loops;
+}
+
+std::vector<InnerLoop> summing_loops(const std::string &assembly) {
+    std::vector<InnerLoop> loops = inner_loops(assembly);
+    std::erase_if(loops, [](const InnerLoop &loop) { return loop.multiply_adds == 0; });
+    if (std::any_of(loops.begin(), loops.end(), [](const InnerLoop &loop) { return loop.carries; })) {
+        std::erase_if(loops, [](const InnerLoop &loop) { return !loop.carries; });
     }
     return loops;
 }

@@ -3,6 +3,7 @@
 #include "harness/fill_operands.h"
 #include "reference/tensor_kernel.h"
 #include "spec/tensor_spec.h"
+#include "spec/winograd.h"
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -46,6 +47,9 @@ bool keeps_whole(Function function) {
 bool is_exact(const KernelSpec &spec, Values values) {
     if (is_tensor_op(spec.op) && spec.views.back().type != DataType::f32) {
         return true;
+    }
+    if (is_winograd(spec.weights.order) && !winograd_matrices(spec.weights.order).is_binary) {
+        return false;
     }
     const bool is_mean = spec.op == Op::reduce ? spec.reduction == Reduction::mean : spec.mode != PoolMode::max;
     const auto is_whole_term = [](const Term &term) {

@@ -22,8 +22,9 @@ Bounded<T> run_sums(const KernelSpec &spec, const Tensor<T> &src, const Tensor<T
     case Op::conv2d:
     case Op::conv2d_pool2d: {
         Bounded<T> sums = conv2d(src, *weights, bias, spec.window, spec.groups);
-        if (spec.weights.order == DimOrder::winograd2) {
-            sums.magnitude = winograd_magnitude(src, *weights, bias, spec.window);
+        if (is_winograd(spec.weights.order)) {
+            sums.magnitude =
+                winograd_magnitude(src, *weights, bias, spec.window, winograd_matrices(spec.weights.order));
         }
         return sums;
     }
@@ -115,8 +116,8 @@ int64_t sum_length(const KernelSpec &spec) {
     switch (spec.op) {
     case Op::conv2d:
     case Op::conv2d_pool2d:
-        return spec.weights.order == DimOrder::winograd2 ? winograd_sum_length(spec.ci)
-                                                         : window * (spec.ci / spec.groups);
+        return is_winograd(spec.weights.order) ? winograd_sum_length(spec.ci, winograd_matrices(spec.weights.order))
+                                               : window * (spec.ci / spec.groups);
     case Op::pool2d:
         return spec.mode == PoolMode::max ? 0 : window;
     case Op::gemm:

@@ -8,9 +8,10 @@ namespace ingot {
 
 /// A way to compute an op: one generator, with the schedules that order its loops.
 struct Algorithm {
-    std::string_view name;  ///< of the generator and of its folder in schedules/
-    Op op;                  ///< the op it answers
-    bool exact;             ///< on small whole numbers, see docs/numerics.md, its result has no rounding error
+    std::string_view
+        name;     ///< of the generator and of its folder in schedules/, where both sizes of Winograd are one
+    Op op;        ///< the op it answers
+    bool exact;   ///< on small whole numbers, see docs/numerics.md, its result has no rounding error
     bool direct;  ///< does every multiplication that KernelSpec::flops counts, in sums of the op's formula
     std::vector<const ScheduleInfo *> schedules;
 };

@@ -15,8 +15,6 @@ using namespace Halide;
 
 namespace {
 
-constexpr int64_t frequencies_of_tile = 16;
-
 /// tile_c vectors of output channels by tile_t tiles are in registers while a frequency is summed; a block is of
 /// `rows` rows of tiles.
 struct WinogradTile {
@@ -32,14 +30,21 @@ int channel_step(const WinogradTile &tile, const Target &target) {
     return std::max(tile.tile_c * target.lanes(), static_cast<int>(channel_block));
 }
 
-int tiles_in_block(const KernelSpec &spec, const WinogradTile &tile) {
-    return tile.rows * static_cast<int>(winograd_tiles(spec).w);
+int tiles_in_block(const KernelSpec &spec, DimOrder order, const WinogradTile &tile) {
+    return tile.rows * static_cast<int>(winograd_tiles(spec, order).w);
+}
+
+/// Frequencies of a tile in both dimensions.
+int64_t frequencies_of_tile(DimOrder order) {
+    const int64_t frequencies = winograd_matrices(order).frequencies();
+    return frequencies * frequencies;
 }
 
 /// The transformed weights and a transformed picture of all rows are buffers that Halide can address.
+template<DimOrder order>
 bool supports_shape(const KernelSpec &spec, const Target &, const ParamValues &) {
-    constexpr int64_t most = std::numeric_limits<int32_t>::max() / frequencies_of_tile;
-    const Extent2 tiles = is_winograd_shape(spec) ? winograd_tiles(spec) : Extent2{};
+    const int64_t most = std::numeric_limits<int32_t>::max() / frequencies_of_tile(order);
+    const Extent2 tiles = is_winograd_shape(spec) ? winograd_tiles(spec, order) : Extent2{};
     return is_winograd_shape(spec) && round_up(spec.co, channel_block) <= most / spec.ci &&
            tiles.h * tiles.w <= most / 4 / std::max(spec.ci, spec.co);
 }
@@ -69,7 +74,8 @@ int odd(int tiles) {
 }
 
 void schedule_input(WinogradStages &stages, const Target &target, const WinogradTile &tile, const Var &block_row) {
-    const int tiles = tiles_in_block(stages.spec, tile);
+    const int tiles = tiles_in_block(stages.spec, stages.spec.weights.order, tile);
+    const int width = static_cast<int>(winograd_tiles(stages.spec, stages.spec.weights.order).w);
     const int vector = static_cast<int>(std::min<int64_t>(target.lanes(), stages.spec.ci));
     const Var c = stages.input.args()[0];
     Var co("ci_block"), ci("ci_lane"), ty("input_ty"), tx("input_tx");
@@ -77,11 +83,14 @@ void schedule_input(WinogradStages &stages, const Target &target, const Winograd
         .bound_extent(stages.t, tiles)
         .align_storage(stages.t, odd(tiles))
         .split(c, co, ci, vector, TailStrategy::ShiftInwards)
-        .split(stages.t, ty, tx, static_cast<int>(winograd_tiles(stages.spec).w), TailStrategy::RoundUp)
+        .split(stages.t, ty, tx, width, TailStrategy::RoundUp)
         .reorder(ci, stages.fx, stages.fy, co, tx, ty, stages.n)
         .vectorize(ci)
         .unroll(stages.fx)
         .unroll(stages.fy);
+    if (stages.spec.weights.order == DimOrder::winograd4) {
+        stages.input.never_partition(ty);  // as schedule_winograd
+    }
     place(stages.input);
     stages.input_rows.compute_at(stages.input, co)
         .bound_extent(stages.input_rows.args()[0], vector)
@@ -93,7 +102,7 @@ void schedule_input(WinogradStages &stages, const Target &target, const Winograd
 
 void schedule_sum(WinogradStages &stages, const Target &target, const WinogradTile &tile, const Var &block) {
     const int lanes = target.lanes(), width = tile.tile_c * lanes, step = channel_step(tile, target);
-    const int tiles = tiles_in_block(stages.spec, tile);
+    const int tiles = tiles_in_block(stages.spec, stages.spec.weights.order, tile);
     Var part("part"), lane("sum_lane"), to("to"), ti("ti");
     Func stored = stages.sum.in();
     stored.compute_at(stages.out, block)
@@ -127,7 +136,7 @@ void schedule_sum(WinogradStages &stages, const Target &target, const WinogradTi
 }
 
 void schedule_output(WinogradStages &stages, const Target &target, const Var &vector) {
-    const int m = winograd_2x2_3x3().results();
+    const int m = winograd_matrices(stages.spec.weights.order).results();
     for (Func stage : {stages.output_rows, stages.result}) {
         stage.compute_at(stages.out, vector).bound_extent(stages.c, target.lanes()).bound_extent(stages.t, 1);
         stage.vectorize(stages.c);
@@ -137,20 +146,31 @@ void schedule_output(WinogradStages &stages, const Target &target, const Var &ve
 }
 
 /// The accumulators fit the register file, the packed channels are made of whole tiles, the rows of whole blocks.
+template<DimOrder order>
 bool supports_winograd_tile(const KernelSpec &spec, const Target &target, const WinogradTile &tile) {
-    if (!supports_shape(spec, target, {})) {
+    if (!supports_shape<order>(spec, target, {})) {
         return false;
     }
     const int width = tile.tile_c * target.lanes(), step = channel_step(tile, target);
     const int live = tile.tile_c * tile.tile_t + tile.tile_c + 1 + (target.has_fma ? 0 : 1);
-    return live <= target.vector_registers && tile.tile_t <= tiles_in_block(spec, tile) &&
-           winograd_tiles(spec).h % tile.rows == 0 && step % width == 0 && step % channel_block == 0 &&
+    return live <= target.vector_registers && tile.tile_t <= tiles_in_block(spec, order, tile) &&
+           winograd_tiles(spec, order).h % tile.rows == 0 && step % width == 0 && step % channel_block == 0 &&
            round_up(spec.co, channel_block) % step == 0 && spec.ci % tile.unroll_ci == 0;
 }
 
+/// Additions of a pass of Bᵀ, and of Aᵀ, over one row or column of a tile, sums shared.
+struct PassAdditions {
+    double input, output;
+};
+
+constexpr PassAdditions pass_additions(DimOrder order) {
+    return order == DimOrder::winograd4 ? PassAdditions{12, 10} : PassAdditions{4, 4};
+}
+
 /// Half cycles of the whole kernel per vector multiply-add of the direct form.
-double winograd_cost(const KernelSpec &spec, const Target &target, const WinogradTile &tile) {
-    const Extent2 tiles = winograd_tiles(spec);
+double winograd_cost(const KernelSpec &spec, DimOrder order, const Target &target, const WinogradTile &tile) {
+    const Extent2 tiles = winograd_tiles(spec, order);
+    const auto frequencies = static_cast<double>(frequencies_of_tile(order));
     const auto lanes = static_cast<double>(target.lanes());
     const auto all = static_cast<double>(tiles.h * tiles.w), blocks = static_cast<double>(tiles.h) / tile.rows;
     const auto ci = static_cast<double>(spec.ci);
@@ -159,34 +179,39 @@ double winograd_cost(const KernelSpec &spec, const Target &target, const Winogra
     // In a network the weights of a layer that L2 cannot keep come from memory, at 4 bytes a cycle; from L2
     // come 24.
     constexpr double l2_bytes = 1024 * 1024;
-    const double weight_bytes = frequencies_of_tile * ci * co * 4;
+    const double weight_bytes = frequencies * ci * co * 4;
     const double bytes_per_cycle = weight_bytes > l2_bytes ? 4 : 24;
     double step = step_cycles(target, tile);
-    const double tiles_of_block = ceiling(tiles_in_block(spec, tile), tile.tile_t);
+    const double tiles_of_block = ceiling(tiles_in_block(spec, order, tile), tile.tile_t);
     const double stream = 2.0 * tile.tile_c * target.vector_bytes / bytes_per_cycle / tiles_of_block;
     step = std::max(step, weight_bytes > 32 * 1024 ? stream : 0.0);
     // The accumulators start at zero and are stored; the next ones wait for the last sums.
     const double start = 2.0 * tile.tile_c * tile.tile_t + 16;
     // A block that L2 cannot keep is read from behind it for each block of channels.
-    const double block_bytes = frequencies_of_tile * ci * tiles_in_block(spec, tile) * 4;
+    const double block_bytes = frequencies * ci * tiles_in_block(spec, order, tile) * 4;
     step = std::max(step, block_bytes > 512 * 1024 ? 2.0 * 4 * tile.tile_t / 4 : 0.0);
-    const double sums =
-        frequencies_of_tile * blocks * tiles_of_block * co / (tile.tile_c * lanes) * (ci * step + start);
+    const double sums = frequencies * blocks * tiles_of_block * co / (tile.tile_c * lanes) * (ci * step + start);
 
     // Loads, additions, stores of one tile of one vector; channels of an NCHW source do not lie side by side.
     const double gather = spec.src.order == DimOrder::nchw && spec.ci > 1 ? 4.0 : 1.0;
     const double adds = target.vector_registers == 32 ? 1.0 : 1.5;
-    const double input = all * ceiling(ci, lanes) * (gather * 16 + 32 * adds + 32);
-    const double output = all * ceiling(co, lanes) * (16 + 28 * adds + (spec.pool ? 8 : 16));
-    const double useful = all * 4 * 9 * ci * static_cast<double>(spec.co) / lanes;
-    const Extent2 results = spec.window_output();
-    const double ragged = spec.pool ? 1.0 : all * 4 / static_cast<double>(results.h * results.w);
-    // Transformed weights are 16/9 of the plain ones. Where they come from memory and few tiles use them, moving
-    // them decides at every level.
-    const double moved = weight_bytes > l2_bytes && all < 32 ? 2.0 : 1.0;
-    // It rounds more often than direct sums: a tenth faster is not enough.
-    constexpr double margin = 1.1;
-    return (sums + input + output) / useful * ragged * moved * margin;
+    const double n = winograd_matrices(order).frequencies(), m = winograd_matrices(order).results();
+    const PassAdditions additions = pass_additions(order);
+    const double to_frequencies = (gather + 2) * frequencies + 2 * n * additions.input * adds;
+    const double to_results = frequencies + ((n + m) * additions.output + m * m) * adds;
+    const double to_dst = m * m * (spec.pool ? 2 : 4);
+    const double input = all * ceiling(ci, lanes) * to_frequencies;
+    const double output = all * ceiling(co, lanes) * (to_results + to_dst);
+    const Extent2 dst = spec.output();
+    const auto results = static_cast<double>(dst.h * dst.w * (spec.pool ? 4 : 1));
+    const double useful = results * 9 * ci * static_cast<double>(spec.co) / lanes;
+    // Transformed weights are about twice, or four times, the plain ones. Where they come from memory and few tiles
+    // use them, moving them decides at every level.
+    const double more = order == DimOrder::winograd4 ? 4.0 : 2.0;
+    const double moved = weight_bytes > l2_bytes && all < 32 ? more : 1.0;
+    // They round more often than direct sums, the more the larger a tile is: a tenth faster is not enough.
+    const double margin = order == DimOrder::winograd4 ? 1.2 : 1.1;
+    return (sums + input + output) / useful * moved * margin;
 }
 
 /// Loops: image, block of tile rows. In a block the transform of the source, then for each block of channels the
@@ -194,8 +219,7 @@ double winograd_cost(const KernelSpec &spec, const Target &target, const Winogra
 void schedule_winograd(WinogradStages &stages, const Target &target, const WinogradTile &tile) {
     const KernelSpec &spec = stages.spec;
     const int lanes = target.lanes(), step = channel_step(tile, target);
-    // Columns and rows of dst that a tile gives.
-    const int m = spec.pool ? 1 : winograd_2x2_3x3().results();
+    const int m = winograd_step(spec, spec.weights.order);
     const auto tail = [](int64_t extent, int factor) {
         return extent % factor == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
     };
@@ -213,18 +237,24 @@ void schedule_winograd(WinogradStages &stages, const Target &target, const Winog
     schedule_output(stages, target, vector);
     schedule_sum(stages, target, tile, block);
     schedule_input(stages, target, tile, row);
+    if (spec.weights.order == DimOrder::winograd4) {
+        // A loop of its own for whole tiles pays within a row only. Each has the transforms' values on its stack,
+        // 36 vectors before and 40 behind the sums, 4.8 KB on x86-64-v4: of 16 KB two fit, and the accumulators.
+        stages.out.never_partition(ty, block, row);
+    }
     schedule_padding(stages.src, stages.out, stages.n, spec, target);
 }
 
 }  // namespace
 
+template<DimOrder order>
 Schedule<WinogradStages> winograd_reference() {
     return {{"cpu_reference",
              0,
              {},
-             supports_shape,
+             supports_shape<order>,
              [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::winograd2, false};
+                 return Layouts{order, false};
              },
              nullptr},
             [](WinogradStages &stages, const Target &, const ParamValues &) {
@@ -236,34 +266,40 @@ Schedule<WinogradStages> winograd_reference() {
             }};
 }
 
+template<DimOrder order>
 Schedule<WinogradStages> winograd_schedule(std::vector<Param> params) {
     return {{"cpu_tiled", 10, std::move(params),
              [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
-                 return supports_winograd_tile(spec, target, tile_of(values));
+                 return supports_winograd_tile<order>(spec, target, tile_of(values));
              },
              [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::winograd2, true};
+                 return Layouts{order, true};
              },
              [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
-                 return winograd_cost(spec, target, tile_of(values));
+                 return winograd_cost(spec, order, target, tile_of(values));
              }},
             [](WinogradStages &stages, const Target &target, const ParamValues &values) {
                 schedule_winograd(stages, target, tile_of(values));
             }};
 }
 
+template Schedule<WinogradStages> winograd_reference<DimOrder::winograd2>();
+template Schedule<WinogradStages> winograd_reference<DimOrder::winograd4>();
+template Schedule<WinogradStages> winograd_schedule<DimOrder::winograd2>(std::vector<Param>);
+template Schedule<WinogradStages> winograd_schedule<DimOrder::winograd4>(std::vector<Param>);
+
 Schedule<WinogradStages> winograd_cuda_reference() {
     return {{"cuda_reference",
              0,
              {},
-             supports_shape,
+             supports_shape<DimOrder::winograd2>,
              [](const KernelSpec &, const Target &, const ParamValues &) {
                  return Layouts{DimOrder::winograd2, false};
              },
              nullptr},
             [](WinogradStages &stages, const Target &, const ParamValues &) {
                 const Var thread = cuda_thread_per_element(stages.out, {stages.c, stages.x, stages.y}, stages.n);
-                const int frequencies = winograd_2x2_3x3().frequencies();
+                const int frequencies = winograd_matrices(DimOrder::winograd2).frequencies();
                 const Var &fx = stages.fx, &fy = stages.fy;
                 stages.sum.compute_at(stages.out, thread)
                     .bound_extent(fx, frequencies)

@@ -28,8 +28,9 @@ KernelBuffer weights_buffer(const KernelSpec &spec, const std::string &name) {
     case DimOrder::ohwi16o:
         return dense(name, spec.weights.type,
                      {channel_block, ci, k.w, k.h, round_up(spec.co, channel_block) / channel_block});
-    case DimOrder::winograd2: {
-        const int64_t frequencies = winograd_2x2_3x3().frequencies();
+    case DimOrder::winograd2:
+    case DimOrder::winograd4: {
+        const int64_t frequencies = winograd_matrices(spec.weights.order).frequencies();
         return dense(
             name, spec.weights.type,
             {channel_block, ci, frequencies, frequencies, round_up(spec.co, channel_block) / channel_block});

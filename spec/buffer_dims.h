@@ -32,8 +32,8 @@ struct KernelBuffer {
 /// over.
 ///
 /// src spans its halo (min = -halo); dst spans the result alone, inside its halo. Weights: oihw (kw, kh, ci, co);
-/// ohwi16o (16, ci, kw, kh, co / 16); winograd2 (16, ci, 4, 4, co / 16); oi (ci, co). The bias of blocked weights
-/// is filled up to a multiple of 16.
+/// ohwi16o (16, ci, kw, kh, co / 16); winograd2 (16, ci, 4, 4, co / 16); winograd4 (16, ci, 6, 6, co / 16); oi (ci,
+/// co). The bias of blocked weights is filled up to a multiple of 16.
 std::vector<KernelBuffer> kernel_buffers(const KernelSpec &spec);
 
 /// A tensor of rank 4 (or 2: h == w == 1) in memory: a view of its interior, or of its halo as well.

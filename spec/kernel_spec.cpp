@@ -132,19 +132,20 @@ void check_weights(const KernelSpec &spec) {
     if (spec.op == Op::gemm) {
         check_operand(spec, "weights", spec.weights, {DimOrder::oi, DimOrder::ohwi16o});
     } else {
-        check_operand(spec, "weights", spec.weights, {DimOrder::oihw, DimOrder::ohwi16o, DimOrder::winograd2});
+        check_operand(spec, "weights", spec.weights,
+                      {DimOrder::oihw, DimOrder::ohwi16o, DimOrder::winograd2, DimOrder::winograd4});
     }
     if (spec.weights.halo.any() || spec.weights.strides) {
         refuse(spec, "weights have neither halo nor strides");
     }
     Extent2 taps = spec.window.kernel;
-    if (spec.weights.order == DimOrder::winograd2) {
+    if (is_winograd(spec.weights.order)) {
         if (!is_winograd_shape(spec)) {
-            refuse(spec,
-                   "weights=winograd2 needs k=3x3, strides and dilations of 1, one group, and a pool, if any, "
-                   "of 2x2 windows side by side without padding");
+            refuse(spec, "weights=" + std::string(to_text(spec.weights.order)) +
+                             " needs k=3x3, strides and dilations of 1, one group, and a pool, if any, of 2x2 "
+                             "windows side by side without padding");
         }
-        taps.h = taps.w = winograd_2x2_3x3().frequencies();
+        taps.h = taps.w = winograd_matrices(spec.weights.order).frequencies();
     }
     const int64_t co = is_blocked(spec.weights.order) ? (spec.co + 15) / 16 * 16 : spec.co;
     check_elements(spec, "weights", {co, spec.ci / spec.groups, taps.h, taps.w});
@@ -260,7 +261,7 @@ void check_sequential(const KernelSpec &spec) {
 }  // namespace
 
 bool is_blocked(DimOrder order) {
-    return order == DimOrder::ohwi16o || order == DimOrder::winograd2;
+    return order == DimOrder::ohwi16o || is_winograd(order);
 }
 
 bool is_planar(const Operand &operand, int64_t channels) {

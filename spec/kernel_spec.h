@@ -53,6 +53,7 @@ enum class DimOrder {
     oi,         ///< weights of gemm: [co, ci]
     winograd2,  ///< 3x3 weights transformed for Winograd F(2x2, 3x3), in blocks as ohwi16o:
                 ///< [ceil(co / 16), 4, 4, ci, 16] with the frequencies in the place of rows and columns
+    winograd4,  ///< the same for F(4x4, 3x3): [ceil(co / 16), 6, 6, ci, 16]
 };
 
 /// Weights in blocks of 16 output channels, the last filled up with zeros.

@@ -29,7 +29,7 @@ constexpr Names<Op, 10> op_names = {{
     {Op::matmul, "matmul"},
 }};
 
-constexpr Names<DimOrder, 7> order_names = {{
+constexpr Names<DimOrder, 8> order_names = {{
     {DimOrder::nchw, "nchw"},
     {DimOrder::nhwc, "nhwc"},
     {DimOrder::nc, "nc"},
@@ -37,6 +37,7 @@ constexpr Names<DimOrder, 7> order_names = {{
     {DimOrder::ohwi16o, "ohwi16o"},
     {DimOrder::oi, "oi"},
     {DimOrder::winograd2, "winograd2"},
+    {DimOrder::winograd4, "winograd4"},
 }};
 
 constexpr Names<DataType, 5> type_names = {{

@@ -42,6 +42,25 @@ TEST(InnerLoops, CountAsSpillsOnlyWholeVectorsInFixedSlots) {
     EXPECT_EQ(spills("vmovups\t64(%rax), %zmm3"), 0);
 }
 
+TEST(SummingLoops, CarryASumIntoTheNextIteration) {
+    const std::string sum =
+        ".L1:\n\tvmovups\t(%rax), %zmm1\n\tvfmadd231ps\t(%rbx){1to16}, %zmm1, %zmm2\n\tjne\t.L1\n";
+    const std::string transform = ".L2:\n\tvmovups\t(%rax), %zmm2\n\tvfmadd231ps\t(%rbx){1to16}, %zmm1, %zmm2\n"
+                                  "\tvaddps\t%zmm1, %zmm2, %zmm3\n\tvmovups\t%zmm3, (%rcx)\n\tjne\t.L2\n";
+    const std::string copy = ".L3:\n\tvmovups\t(%rax), %zmm2\n\tvmovups\t%zmm2, (%rcx)\n\tjne\t.L3\n";
+    const auto labels = [](const std::string &assembly) {
+        std::string result;
+        for (const InnerLoop &loop : summing_loops(assembly)) {
+            result += loop.label;
+        }
+        return result;
+    };
+    EXPECT_EQ(labels(copy + transform + sum), ".L1");
+    EXPECT_EQ(labels(copy + transform), ".L2");
+    EXPECT_EQ(labels(copy), "");
+    EXPECT_EQ(labels(transform + ".L4:\n\tmulps\t(%rax), %xmm1\n\taddps\t%xmm1, %xmm0\n\tjne\t.L4\n"), ".L4");
+}
+
 TEST(InnerLoops, AreThoseOfTheObjectFile) {
     for (const char *level : {"x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
         const Target &target = find_target(level);
@@ -103,7 +122,7 @@ TEST_P(SummingLoop, KeepsItsAccumulatorsInRegisters) {
     const std::string assembly =
         emit_assembly({with_layouts(shape, choice, target), choice, &target, KernelForm::shipped});
     int most = 0;
-    for (const InnerLoop &loop : inner_loops(assembly)) {
+    for (const InnerLoop &loop : summing_loops(assembly)) {
         if (loop.multiply_adds >= 4) {
             EXPECT_EQ(loop.vector_spills, 0) << to_text(choice) << ", loop " << loop.label;
             EXPECT_EQ(loop.vector_stores, 0) << to_text(choice) << ", loop " << loop.label;
@@ -120,6 +139,10 @@ constexpr const char *conv2 =
     "conv2d_pool2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
     "epilogue=bias,relu";
 constexpr const char *conv_3x3 = "conv2d n=1 h=28 w=28 ci=128 co=128 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
+constexpr const char *conv_rows = "conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
+constexpr const char *conv_ragged = "conv2d n=1 h=55 w=55 ci=16 co=64 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
+constexpr const char *vgg_pool =
+    "conv2d_pool2d n=1 h=112 w=112 ci=128 co=128 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu";
 constexpr const char *conv_1x1 = "conv2d n=1 h=14 w=14 ci=256 co=256 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu";
 constexpr const char *conv_7x7 = "conv2d n=1 h=7 w=7 ci=512 co=512 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
 constexpr const char *conv_wide = "conv2d n=1 h=56 w=56 ci=256 co=128 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu";
@@ -175,12 +198,20 @@ constexpr Row rows[] = {
     Row{stem_pool, "conv2d_pool2d/cpu_lines", "x86-64-v3", 12},
     Row{lenet1, "conv2d_pool2d/cpu_planar", "x86-64-v4", 30},
     Row{lenet1, "conv2d_pool2d/cpu_planar", "x86-64-v3", 60},
-    // Winograd: the tile times what is unrolled over input channels; the transforms do not multiply.
+    // Winograd: the tile times what is unrolled over input channels.
     Row{conv2, "conv2d_pool2d_winograd/cpu_tiled", "x86-64-v4", 56},
     Row{conv2, "conv2d_pool2d_winograd/cpu_tiled", "x86-64-v3", 40},
     Row{conv2, "conv2d_pool2d_winograd/cpu_tiled", "x86-64-v2", 8},
     Row{conv_3x3, "conv2d_winograd/cpu_tiled", "x86-64-v4", 112},
     Row{conv_3x3, "conv2d_winograd/cpu_tiled", "x86-64-v3", 48},
+    Row{conv_3x3, "conv2d_winograd4/cpu_tiled", "x86-64-v4", 56},
+    Row{conv_3x3, "conv2d_winograd4/cpu_tiled", "x86-64-v3", 40},
+    Row{conv_rows, "conv2d_winograd4/cpu_tiled", "x86-64-v4", 112},
+    Row{conv_rows, "conv2d_winograd4/cpu_tiled", "x86-64-v3", 48},
+    Row{conv_rows, "conv2d_winograd4/cpu_tiled", "x86-64-v2", 8},
+    Row{conv_ragged, "conv2d_winograd4/cpu_tiled", "x86-64-v4", 112},
+    Row{vgg_pool, "conv2d_pool2d_winograd4/cpu_tiled", "x86-64-v4", 112},
+    Row{vgg_pool, "conv2d_pool2d_winograd4/cpu_tiled", "x86-64-v3", 48},
     Row{fc_batch, "gemm/cpu_panels", "x86-64-v4", 24},
     Row{fc_batch, "gemm/cpu_panels", "x86-64-v3", 16},
 };

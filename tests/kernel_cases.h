@@ -56,6 +56,8 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "conv2d n=2 h=7 w=7 ci=64 co=40 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // weights that L2 does not hold beside others
         "conv2d n=1 h=7 w=7 ci=256 co=264 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu",
+        // a row or column short of whole tiles of 4 x 4
+        "conv2d n=1 h=27 w=55 ci=8 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // several images
         "conv2d n=3 h=6 w=14 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
         // epilogues of several steps; a tensor added before or behind them; a slope per channel

@@ -301,7 +301,7 @@ TEST(Lower, PacksAWeightOnceForAllLevels) {
     const LoweredModel one = lower(builder.graph, "net", best_target(), {.tables = &none});
     const LoweredModel all = lower(builder.graph, "net", parse_targets(""), {.tables = &none});
     EXPECT_EQ(all.weights, one.weights);
-    EXPECT_EQ(one.weights.size(), 32 * 16 * 16 + 32U) << "16 frequencies of each filter, and the bias";
+    EXPECT_EQ(one.weights.size(), 32 * 16 * 36 + 32U) << "36 frequencies of each filter, and the bias";
     EXPECT_EQ(all.extra_packing_bytes, 0);
     const LoweredModel exact = lower(builder.graph, "net", parse_targets(""), {.numerics = Numerics::exact});
     EXPECT_EQ(exact.weights.size(), 32 * 16 * 9 + 32U);
@@ -320,7 +320,7 @@ TEST(Lower, CarriesBothPackingsWhereLevelsUseDifferentAlgorithms) {
         }
     }
     ASSERT_LE(ci, 12) << "the levels agree on every number of channels";
-    EXPECT_EQ(model->weights.size(), static_cast<std::size_t>(16 * ci * 16 + 16 * ci * 9 + 16));
+    EXPECT_EQ(model->weights.size(), static_cast<std::size_t>(16 * ci * 36 + 16 * ci * 9 + 16));
     EXPECT_EQ(model->extra_packing_bytes, 16 * ci * 9 * 4);
 }
 

@@ -391,7 +391,8 @@ TEST(KernelSpecText, RefusesByName) {
     EXPECT_EQ(
         parse_error("gemm src=abc"),
         gemm("src=abc") +
-            "key 'src': unknown order of dimensions 'abc'; known: nchw, nhwc, nc, oihw, ohwi16o, oi, winograd2");
+            "key 'src': unknown order of dimensions 'abc'; known: nchw, nhwc, nc, oihw, ohwi16o, oi, winograd2, "
+            "winograd4");
     EXPECT_EQ(parse_error("gemm epilogue=bias,clip"),
               gemm("epilogue=bias,clip") +
                   "key 'epilogue': 'clip' does not give clip its 2 constants, as in clip(0/6)");
@@ -462,13 +463,15 @@ TEST(KernelSpec, ValidateRefusesOperands) {
     EXPECT_EQ(refusal(changed([](auto &s) { s.weights.order = DimOrder::nhwc; })),
               "weights of this op cannot be nhwc");
     EXPECT_EQ(refusal(parse_kernel_spec("gemm n=1 ci=1 co=1 weights=oihw")), "weights of this op cannot be oihw");
-    const std::string layer = "conv2d n=1 h=8 w=8 ci=16 co=24 p=0,0,0,0 weights=winograd2 ";
-    EXPECT_EQ(refusal(parse_kernel_spec(layer + "k=3x3 s=1x1")), "no error");
-    for (const char *other : {"k=3x5 s=1x1", "k=3x3 s=2x1", "k=3x3 s=1x1 d=2x2", "k=3x3 s=1x1 g=2"}) {
-        EXPECT_EQ(
-            refusal(parse_kernel_spec(layer + other)),
-            "weights=winograd2 needs k=3x3, strides and dilations of 1, one group, and a pool, if any, of 2x2 "
-            "windows side by side without padding");
+    for (const std::string order : {"winograd2", "winograd4"}) {
+        const std::string layer = "conv2d n=1 h=8 w=8 ci=16 co=24 p=0,0,0,0 weights=" + order + " ";
+        EXPECT_EQ(refusal(parse_kernel_spec(layer + "k=3x3 s=1x1")), "no error");
+        for (const char *other : {"k=3x5 s=1x1", "k=3x3 s=2x1", "k=3x3 s=1x1 d=2x2", "k=3x3 s=1x1 g=2"}) {
+            EXPECT_EQ(refusal(parse_kernel_spec(layer + other)),
+                      "weights=" + order +
+                          " needs k=3x3, strides and dilations of 1, one group, and a pool, if any, of 2x2 "
+                          "windows side by side without padding");
+        }
     }
     EXPECT_EQ(refusal(changed([](auto &s) { s.weights.halo.top = 1; })), "weights have neither halo nor strides");
     EXPECT_EQ(refusal(changed([](auto &s) { s.dst.scale = 0.5f; })),
@@ -521,6 +524,7 @@ TEST(KernelSpec, ValidateKeepsHalidesLimit) {
     const std::string filters = "conv2d n=1 h=1 w=1 ci=11585 co=11585 k=3x3 s=1x1 p=1,1,1,1 weights=";
     EXPECT_EQ(refusal(parse_kernel_spec(filters + "ohwi16o")), "no error");
     EXPECT_EQ(refusal(parse_kernel_spec(filters + "winograd2")), error("weights"));
+    EXPECT_EQ(refusal(parse_kernel_spec(filters + "winograd4")), error("weights"));
     EXPECT_EQ(refusal(parse_kernel_spec("gemm n=32768 ci=1 co=65536")), error("dst"));
     EXPECT_EQ(
         refusal(parse_kernel_spec("conv2d n=1 h=46340 w=46340 ci=1 co=1 k=1x1 s=1x1 p=0,0,0,0 src=nhwc+9,0,0,0")),

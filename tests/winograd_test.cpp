@@ -42,79 +42,142 @@ Matrix random_square(std::size_t extent, std::mt19937 &random) {
     return result;
 }
 
+constexpr DimOrder orders[] = {DimOrder::winograd2, DimOrder::winograd4};
+
+// Within the roundings of double: the matrices of F(4x4) hold sixths.
 TEST(Winograd, IsTheConvolutionOfATile) {
-    const WinogradMatrices &matrices = winograd_2x2_3x3();
-    std::mt19937 random(1);
-    for (int repeat = 0; repeat < 20; ++repeat) {
-        const Matrix picture = random_square(4, random), filter = random_square(3, random);
-        Matrix product = both_sides(matrices.input, picture);
-        const Matrix weights = both_sides(matrices.weights, filter);
-        for (std::size_t fy = 0; fy < 4; ++fy) {
-            for (std::size_t fx = 0; fx < 4; ++fx) {
-                product[fy][fx] *= weights[fy][fx];
-            }
-        }
-        const Matrix result = both_sides(matrices.output, product);
-        for (std::size_t y = 0; y < 2; ++y) {
-            for (std::size_t x = 0; x < 2; ++x) {
-                double expected = 0;
-                for (std::size_t ky = 0; ky < 3; ++ky) {
-                    for (std::size_t kx = 0; kx < 3; ++kx) {
-                        expected += filter[ky][kx] * picture[y + ky][x + kx];
-                    }
+    for (DimOrder order : orders) {
+        const WinogradMatrices &matrices = winograd_matrices(order);
+        const auto results = static_cast<std::size_t>(matrices.results());
+        std::mt19937 random(1);
+        for (int repeat = 0; repeat < 20; ++repeat) {
+            const Matrix picture = random_square(results + 2, random), filter = random_square(3, random);
+            Matrix product = both_sides(matrices.input, picture);
+            const Matrix weights = both_sides(matrices.weights, filter);
+            for (std::size_t fy = 0; fy < results + 2; ++fy) {
+                for (std::size_t fx = 0; fx < results + 2; ++fx) {
+                    product[fy][fx] *= weights[fy][fx];
                 }
-                EXPECT_EQ(result[y][x], expected);
+            }
+            const Matrix result = both_sides(matrices.output, product);
+            const double bound = matrices.is_binary ? 0 : winograd_growth(matrices) * 64 * 0x1p-52 * 32;
+            for (std::size_t y = 0; y < results; ++y) {
+                for (std::size_t x = 0; x < results; ++x) {
+                    double expected = 0;
+                    for (std::size_t ky = 0; ky < 3; ++ky) {
+                        for (std::size_t kx = 0; kx < 3; ++kx) {
+                            expected += filter[ky][kx] * picture[y + ky][x + kx];
+                        }
+                    }
+                    EXPECT_LE(std::abs(result[y][x] - expected), bound) << to_text(order);
+                }
             }
         }
+        for (const std::vector<double> &row : matrices.output) {
+            EXPECT_EQ(row[winograd_unit_frequency], 1.0);
+        }
     }
-    for (const std::vector<double> &row : matrices.output) {
-        EXPECT_EQ(row[winograd_unit_frequency], 1.0);
+}
+
+TEST(Winograd, KnowsWhetherItsFactorsAreBinaryFractions) {
+    for (DimOrder order : orders) {
+        const WinogradMatrices &matrices = winograd_matrices(order);
+        bool is_binary = true;
+        for (const Matrix *matrix : {&matrices.input, &matrices.weights, &matrices.output}) {
+            for (const std::vector<double> &row : *matrix) {
+                for (double factor : row) {
+                    is_binary = is_binary && std::trunc(factor * 1024) == factor * 1024;
+                }
+            }
+        }
+        EXPECT_EQ(matrices.is_binary, is_binary) << to_text(order);
     }
+}
+
+// The numbers that spec/winograd.h states.
+TEST(Winograd, GrowthFollowsTheMatrices) {
+    EXPECT_NEAR(winograd_growth(winograd_matrices(DimOrder::winograd2)), 64, 1e-9);
+    EXPECT_NEAR(winograd_growth(winograd_matrices(DimOrder::winograd4)), 2304, 1e-9);
 }
 
 TEST(Winograd, CoversTheResultsWithTiles) {
-    const auto tiles = [](const char *text) { return winograd_tiles(parse_kernel_spec(text)); };
-    EXPECT_EQ(tiles("conv2d n=1 h=14 w=15 ci=1 co=1 k=3x3 s=1x1 p=1,1,1,1"), (Extent2{7, 8}));
-    EXPECT_EQ(tiles("conv2d n=1 h=3 w=4 ci=1 co=1 k=3x3 s=1x1 p=0,0,0,0"), (Extent2{1, 1}));
-    EXPECT_EQ(tiles("conv2d_pool2d n=1 h=15 w=17 ci=1 co=1 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0"),
-              (Extent2{7, 8}));
+    const auto tiles = [](const char *text, DimOrder order) {
+        return winograd_tiles(parse_kernel_spec(text), order);
+    };
+    const char *even = "conv2d n=1 h=14 w=15 ci=1 co=1 k=3x3 s=1x1 p=1,1,1,1";
+    EXPECT_EQ(tiles(even, DimOrder::winograd2), (Extent2{7, 8}));
+    EXPECT_EQ(tiles(even, DimOrder::winograd4), (Extent2{4, 4}));
+    const char *small = "conv2d n=1 h=3 w=7 ci=1 co=1 k=3x3 s=1x1 p=0,0,0,0";
+    EXPECT_EQ(tiles(small, DimOrder::winograd2), (Extent2{1, 3}));
+    EXPECT_EQ(tiles(small, DimOrder::winograd4), (Extent2{1, 2}));
+    const char *pool = "conv2d_pool2d n=1 h=15 w=19 ci=1 co=1 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0";
+    EXPECT_EQ(tiles(pool, DimOrder::winograd2), (Extent2{7, 9}));
+    EXPECT_EQ(tiles(pool, DimOrder::winograd4), (Extent2{4, 5}));
 }
 
 TEST(Winograd, PacksTransformedWeightsInBlocks) {
-    const KernelSpec spec =
-        parse_kernel_spec("conv2d n=1 h=4 w=4 ci=2 co=17 k=3x3 s=1x1 p=0,0,0,0 weights=winograd2 epilogue=bias");
-    std::vector<float> weights(17 * 2 * 9, 0.0f);
-    const std::size_t filter = (16 * 2 + 1) * 9;  // co 16, ci 1
-    weights[filter + 0] = 4;                      // its first tap
-    const std::vector<float> packed = pack_weights(spec, weights);
-    ASSERT_EQ(packed.size(), 2U * 4 * 4 * 2 * 16);
-    const Matrix expected = {{4, 2, 2, 0}, {2, 1, 1, 0}, {2, 1, 1, 0}, {0, 0, 0, 0}};
-    for (std::size_t i = 0; i < packed.size(); ++i) {
-        const std::size_t lane = i % 16, ci = i / 16 % 2, fx = i / 32 % 4, fy = i / 128 % 4, block = i / 512;
-        EXPECT_EQ(packed[i], lane == 0 && ci == 1 && block == 1 ? expected[fy][fx] : 0.0) << i;
+    for (DimOrder order : orders) {
+        KernelSpec spec = parse_kernel_spec("conv2d n=1 h=4 w=4 ci=2 co=17 k=3x3 s=1x1 p=0,0,0,0 epilogue=bias");
+        spec.weights.order = order;
+        std::vector<float> weights(17 * 2 * 9, 0.0f);
+        const std::size_t filter = (16 * 2 + 1) * 9;  // co 16, ci 1
+        weights[filter + 0] = 4;                      // its first tap
+        const std::vector<float> packed = pack_weights(spec, weights);
+        const Matrix &g = winograd_matrices(order).weights;
+        const std::size_t n = g.size();
+        ASSERT_EQ(packed.size(), 2U * n * n * 2 * 16);
+        for (std::size_t i = 0; i < packed.size(); ++i) {
+            const std::size_t lane = i % 16, ci = i / 16 % 2, fx = i / 32 % n, fy = i / 32 / n % n;
+            const bool is_filter = lane == 0 && ci == 1 && i / 32 / n / n == 1;
+            EXPECT_EQ(packed[i], is_filter ? static_cast<float>(g[fy][0] * g[fx][0] * 4) : 0.0f) << i;
+        }
+        EXPECT_EQ(pack_bias(spec, std::vector<float>(17, 1.0f)).size(), 32U);
     }
-    EXPECT_EQ(pack_bias(spec, std::vector<float>(17, 1.0f)).size(), 32U);
 }
 
 TEST(Winograd, RoundsTransformedWeightsOnce) {
-    const KernelSpec spec =
-        parse_kernel_spec("conv2d n=1 h=4 w=4 ci=1 co=1 k=3x3 s=1x1 p=0,0,0,0 weights=winograd2");
+    KernelSpec spec = parse_kernel_spec("conv2d n=1 h=4 w=4 ci=1 co=1 k=3x3 s=1x1 p=0,0,0,0 weights=winograd2");
     const std::vector<float> weights = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f, 0.9f};
     double sum = 0;
     for (float weight : weights) {
         sum += static_cast<double>(weight);
     }
     EXPECT_EQ(pack_weights(spec, weights)[(1 * 4 + 1) * 16], static_cast<float>(sum / 4));
+    spec.weights.order = DimOrder::winograd4;
+    EXPECT_FLOAT_EQ(pack_weights(spec, weights)[(1 * 6 + 1) * 16], static_cast<float>(sum / 36));
 }
 
 // |U| of a first tap is (1, 1/2, 1/2, 0) in both dimensions; |Bᵀ| of ones gives 2; |Aᵀ| sums three of each.
 TEST(Winograd, MagnitudeFollowsTheTransforms) {
+    const WinogradMatrices &matrices = winograd_matrices(DimOrder::winograd2);
     const reference::Tensor<double> src{{1, 1, 4, 4}, std::vector<double>(16, -1.0)};
     const reference::Tensor<double> weights{{1, 1, 3, 3}, {-1, 0, 0, 0, 0, 0, 0, 0, 0}}, bias{{1}, {-3}};
     const Window window{{3, 3}, {}, {}, {}};
-    EXPECT_EQ(reference::winograd_magnitude(src, weights, &bias, window).data,
+    EXPECT_EQ(reference::winograd_magnitude(src, weights, &bias, window, matrices).data,
               (std::vector<double>{3 + 16, 3 + 8, 3 + 8, 3 + 4}));
-    EXPECT_EQ(reference::winograd_sum_length(16), 16 + 1 + 2 * 2 + 2 * 3);
+    EXPECT_EQ(reference::winograd_sum_length(16, matrices), 16 + 1 + 2 * 2 + 2 * 3);
+}
+
+// |U| of a first tap of 24 is (6, 4, 4, 1, 1, 0) times the same; |Bᵀ| of ones gives (10, 10, 10, 6, 6, 10). The
+// first row of |Aᵀ| sums 6 * 10 + 2 * 4 * 10 + 2 * 6 = 152, the second 2 * 4 * 10 + 2 * 2 * 6 = 104. A picture of
+// three rows is read as if its last were there four times.
+TEST(Winograd, MagnitudeOfLargerTilesCountsTheElementsReadAgain) {
+    const WinogradMatrices &matrices = winograd_matrices(DimOrder::winograd4);
+    const reference::Tensor<double> weights{{1, 1, 3, 3}, {24 * 24, 0, 0, 0, 0, 0, 0, 0, 0}};
+    const reference::Tensor<double> *none = nullptr;
+    const Window window{{3, 3}, {}, {}, {}};
+    const reference::Tensor<double> whole{{1, 1, 6, 6}, std::vector<double>(36, 1.0)};
+    const reference::Tensor<double> ragged{{1, 1, 3, 4}, std::vector<double>(12, 1.0)};
+    const reference::Tensor<double> of_whole =
+        reference::winograd_magnitude(whole, weights, none, window, matrices);
+    const reference::Tensor<double> of_ragged =
+        reference::winograd_magnitude(ragged, weights, none, window, matrices);
+    EXPECT_NEAR(of_whole.data[0], 152 * 152, 1e-9);
+    EXPECT_NEAR(of_whole.data[1], 152 * 104, 1e-9);
+    ASSERT_EQ(of_ragged.data.size(), 2U);
+    EXPECT_NEAR(of_ragged.data[0], 152 * 152, 1e-9);
+    EXPECT_NEAR(of_ragged.data[1], 152 * 104, 1e-9);
+    EXPECT_EQ(reference::winograd_sum_length(16, matrices), 16 + 1 + 2 * 4 + 2 * 5);
 }
 
 TEST(Winograd, IsJudgedByItsOwnMagnitude) {
@@ -123,7 +186,10 @@ TEST(Winograd, IsJudgedByItsOwnMagnitude) {
     const reference::Tensor<double> weights{{1, 1, 3, 3}, {1, 0, 0, 0, 0, 0, 0, 0, 0}};
     EXPECT_EQ(reference::run_kernel<double>(spec, src, &weights, nullptr).magnitude.data,
               (std::vector<double>{16, 8, 8, 4}));
-    EXPECT_EQ(reference::sum_length(spec), reference::winograd_sum_length(1));
+    for (DimOrder order : orders) {
+        spec.weights.order = order;
+        EXPECT_EQ(reference::sum_length(spec), reference::winograd_sum_length(1, winograd_matrices(order)));
+    }
     spec.weights.order = DimOrder::oihw;
     EXPECT_EQ(reference::run_kernel<double>(spec, src, &weights, nullptr).magnitude.data,
               (std::vector<double>{1, 1, 1, 1}));
@@ -140,8 +206,15 @@ TEST(Numerics, DefaultTakesWinogradWhereItIsFaster) {
         return choose(parse_kernel_spec(text), target, {.tables = &none}).choice.algorithm;
     };
     for (const Target &target : cpu_targets()) {
-        EXPECT_EQ(algorithm(layer, target), "conv2d_winograd") << target.name;
-        EXPECT_EQ(algorithm(pooled, target), "conv2d_pool2d_winograd") << target.name;
+        for (const char *large : {layer, "conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1",
+                                  "conv2d n=1 h=32 w=32 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1",
+                                  "conv2d n=1 h=27 w=27 ci=32 co=128 k=3x3 s=1x1 p=1,1,1,1"}) {
+            EXPECT_EQ(algorithm(large, target), "conv2d_winograd4") << large << " " << target.name;
+        }
+        // Four times the weights, few tiles.
+        EXPECT_NE(algorithm("conv2d n=1 h=14 w=14 ci=256 co=256 k=3x3 s=1x1 p=1,1,1,1", target), "conv2d_winograd4")
+            << target.name;
+        EXPECT_FALSE(find_algorithm(algorithm(pooled, target)).direct) << target.name;
         for (const char *direct : {
                  "conv2d n=1 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1",        // too few channels
                  "conv2d n=1 h=7 w=7 ci=512 co=512 k=3x3 s=1x1 p=1,1,1,1",       // weights from memory, few tiles

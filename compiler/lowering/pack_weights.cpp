@@ -4,7 +4,6 @@
 #include "spec/error.h"
 #include "spec/winograd.h"
 #include <algorithm>
-#include <array>
 
 namespace ingot {
 
@@ -17,14 +16,14 @@ const KernelBuffer &find_buffer(const std::vector<KernelBuffer> &buffers, const 
 }
 
 /// G g Gᵀ of one 3x3 filter, in double: [fy, fx].
-std::array<double, 16> transform_filter(std::span<const float> filter) {
-    const WinogradMatrices::Matrix &g = winograd_2x2_3x3().weights;
-    std::array<double, 16> result{};
-    for (std::size_t fy = 0; fy < 4; ++fy) {
-        for (std::size_t fx = 0; fx < 4; ++fx) {
+std::vector<double> transform_filter(const WinogradMatrices::Matrix &g, std::span<const float> filter) {
+    std::vector<double> result;
+    for (const std::vector<double> &row : g) {
+        for (const std::vector<double> &column : g) {
+            double &sum = result.emplace_back(0.0);
             for (std::size_t ky = 0; ky < 3; ++ky) {
                 for (std::size_t kx = 0; kx < 3; ++kx) {
-                    result[fy * 4 + fx] += g[fy][ky] * g[fx][kx] * static_cast<double>(filter[ky * 3 + kx]);
+                    sum += row[ky] * column[kx] * static_cast<double>(filter[ky * 3 + kx]);
                 }
             }
         }
@@ -35,13 +34,16 @@ std::array<double, 16> transform_filter(std::span<const float> filter) {
 std::vector<float> pack_winograd(const KernelSpec &spec, std::span<const float> weights) {
     const std::vector<KernelBuffer> buffers = kernel_buffers(spec);
     const KernelBuffer &packed = find_buffer(buffers, "weights");
+    const WinogradMatrices &matrices = winograd_matrices(spec.weights.order);
+    const int64_t frequencies = matrices.frequencies();
     std::vector<float> result(static_cast<std::size_t>(packed.elements), 0.0f);
     for (int64_t co = 0; co < spec.co; ++co) {
         for (int64_t ci = 0; ci < spec.ci; ++ci) {
-            const std::array<double, 16> filter =
-                transform_filter(weights.subspan(static_cast<std::size_t>((co * spec.ci + ci) * 9), 9));
-            for (int64_t f = 0; f < 16; ++f) {
-                const int64_t at = packed.offset({co % channel_block, ci, f % 4, f / 4, co / channel_block});
+            const std::vector<double> filter = transform_filter(
+                matrices.weights, weights.subspan(static_cast<std::size_t>((co * spec.ci + ci) * 9), 9));
+            for (int64_t f = 0; f < frequencies * frequencies; ++f) {
+                const int64_t at =
+                    packed.offset({co % channel_block, ci, f % frequencies, f / frequencies, co / channel_block});
                 result[static_cast<std::size_t>(at)] = static_cast<float>(filter[static_cast<std::size_t>(f)]);
             }
         }
@@ -52,7 +54,7 @@ std::vector<float> pack_winograd(const KernelSpec &spec, std::span<const float> 
 }  // namespace
 
 std::vector<float> pack_weights(const KernelSpec &spec, std::span<const float> weights) {
-    if (spec.weights.order == DimOrder::winograd2) {
+    if (is_winograd(spec.weights.order)) {
         return pack_winograd(spec, weights);
     }
     if (spec.weights.order != DimOrder::ohwi16o) {

@@ -9,10 +9,18 @@ namespace ingot::conv2d_pool2d_winograd {
 // a row of 7 windows is 7 KB of transformed source and 14 KB of sums for 32 channels: they share L1 with half of
 // the weights' 32 KB, the rest streams from L2.
 Schedule<WinogradStages> cpu_tiled() {
-    return winograd_schedule({{"tile_c", {2, 1, 4}},
-                              {"tile_t", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
-                              {"rows", {1, 2, 3, 4, 5, 7, 14}},
-                              {"unroll_ci", {1, 2, 4}}});
+    return winograd_schedule<DimOrder::winograd2>({{"tile_c", {2, 1, 4}},
+                                                   {"tile_t", {14, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
+                                                   {"rows", {1, 2, 3, 4, 5, 7, 14}},
+                                                   {"unroll_ci", {1, 2, 4}}});
+}
+
+// A tile is 2 x 2 pool windows. Registers and caches: as conv2d_winograd4.
+Schedule<WinogradStages> cpu_tiled4() {
+    return winograd_schedule<DimOrder::winograd4>({{"tile_c", {2, 1, 4}},
+                                                   {"tile_t", {14, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
+                                                   {"rows", {1, 2, 3, 4, 5, 7, 14}},
+                                                   {"unroll_ci", {1, 2, 4}}});
 }
 
 }  // namespace ingot::conv2d_pool2d_winograd

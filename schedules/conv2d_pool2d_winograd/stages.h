@@ -5,6 +5,8 @@
 
 namespace ingot {
 
+/// Those of F(2x2, 3x3), and those of F(4x4, 3x3).
 const std::vector<Schedule<WinogradStages>> &conv2d_pool2d_winograd_schedules();
+const std::vector<Schedule<WinogradStages>> &conv2d_pool2d_winograd4_schedules();
 
 }  // namespace ingot

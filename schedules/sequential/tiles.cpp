@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "schedules/sequential/tiles.h"
 #include "spec/buffer_dims.h"
+#include "spec/winograd.h"
 #include <algorithm>
 #include <limits>
 
@@ -212,8 +213,7 @@ bool supports_block(const KernelSpec &spec, const BlockShape &block) {
             return step.function == Function::bias || step.function == Function::relu;
         });
         return layer.groups == 1 && pools_apart && plain_epilogue && layer.mode == PoolMode::max &&
-               layer.weights.order != DimOrder::winograd2 &&
-               (layer.op != Op::gemm || layer.weights.order == DimOrder::oi) &&
+               !is_winograd(layer.weights.order) && (layer.op != Op::gemm || layer.weights.order == DimOrder::oi) &&
                window_results(layer) <= *std::min_element(block.accumulators.begin(), block.accumulators.end());
     });
     return known && shared_elements(spec, block) * static_cast<int64_t>(sizeof(float)) <= shared_bytes;

@@ -370,7 +370,8 @@ class Answers(CommandLine):
     def test_list_schedules(self):
         text = self.assert_answers("list", "schedules")
         schedules = re.findall(r"^(\w+/\w+) ", text, re.MULTILINE)
-        for algorithm in ["conv2d_direct", "conv2d_winograd", "conv2d_pool2d", "conv2d_pool2d_winograd", "pool2d", "gemm"]:
+        for algorithm in ["conv2d_direct", "conv2d_winograd", "conv2d_winograd4", "conv2d_pool2d",
+                          "conv2d_pool2d_winograd", "conv2d_pool2d_winograd4", "pool2d", "gemm"]:
             self.assertIn(f"{algorithm}/cpu_reference", schedules)
         # Each is one that --schedule takes.
         gemm = [name for name in schedules if name.startswith("gemm/")]
