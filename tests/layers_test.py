@@ -53,6 +53,8 @@ RULES = [
     ("generators/files.h", [SPEC]),
     ("generators/hash.h", [SPEC]),
     ("generators/toolchain.h", [SPEC]),
+    # The stages of Winograd, which several folders share, lie beside them.
+    ("generators/winograd.h", [SPEC, "schedules/winograd.h", "generators/*"]),
     ("generators/*", [HALIDE, HALIDE_RUNTIME, OTHER, SPEC, "schedules/*/stages.h", "schedules/list.h",
                       "schedules/*/list.h", "schedules/choose.h", "generators/*"]),
     # A model goes from onnx/ through passes/ and lowering/ to library/; none looks back.
