@@ -3,9 +3,9 @@
 
 import json
 import math
-import os
-import tempfile
 from statistics import median
+
+from plot import load_matplotlib
 
 OURS = "ingot"
 FORMAT = "ingot peers 1"
@@ -156,19 +156,6 @@ def markdown(result):
 
 
 # --- SVG --------------------------------------------------------------------------------------------------------
-
-
-def load_matplotlib():
-    # Its caches must not depend on a home folder that can be written.
-    os.environ.setdefault("MPLCONFIGDIR", tempfile.gettempdir())
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams.update({"svg.hashsalt": "ingot", "svg.fonttype": "none", "font.size": 8,
-                                "axes.spines.top": False, "axes.spines.right": False})
-    import matplotlib.pyplot
-
-    return matplotlib.pyplot
 
 
 def draw(result, file):

@@ -2,6 +2,7 @@
 #include "compiler/onnx/operators/families.h"
 #include "compiler/onnx/operators/steps.h"
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -96,7 +97,7 @@ bool trains(OnnxBuilder &builder, Attributes &attributes) {
     return std::any_of(outputs.begin() + 1, outputs.end(), [](const std::string &name) { return !name.empty(); });
 }
 
-/// (x - mean) / sqrt(variance + epsilon) * scale + bias by numbers per channel that are known at run time.
+/// (x - mean) / sqrt(variance + epsilon) * scale + bias by statistics that are known at run time, the result.
 void normalize_channels(OnnxBuilder &builder, ValueId src, const Moments &moments, float epsilon) {
     const Shape shape = builder.value(src).shape;
     const Shape channels = shape_along(1, shape[1], shape.size());
@@ -133,10 +134,12 @@ void convert_batch_normalization(OnnxBuilder &builder, Attributes &attributes) {
                                                          : "training_mode=1") +
                       " is not supported; export the model for inference"};
     }
-    const auto is_known = [&](std::size_t index) {
-        return builder.is_constant(float_input(builder, index, "input"));
-    };
-    if (spatial && !(is_known(1) && is_known(2) && is_known(3) && is_known(4))) {
+    constexpr std::array<std::string_view, 4> roles = {"scale", "bias", "mean", "variance"};  // of inputs 1 to 4
+    bool is_constant = true;
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+        is_constant = builder.is_constant(float_input(builder, i + 1, roles[i])) && is_constant;
+    }
+    if (spatial && !is_constant) {
         const Shape channels = shape_along(1, shape[1], shape.size());
         const ValueId mean = per_channel(builder, 3, "mean", shape[1], channels);
         const ValueId variance = per_channel(builder, 4, "variance", shape[1], channels);
@@ -150,9 +153,8 @@ void convert_batch_normalization(OnnxBuilder &builder, Attributes &attributes) {
         given.assign(shape.begin() + 1, shape.end());
     }
     std::vector<ValueId> ids;
-    for (const auto &[index, role] :
-         {std::pair{1U, "scale"}, std::pair{2U, "bias"}, std::pair{3U, "mean"}, std::pair{4U, "variance"}}) {
-        ids.push_back(constant_float_input(builder, index, role));
+    for (const std::string_view role : roles) {
+        ids.push_back(constant_float_input(builder, ids.size() + 1, role));
         if (builder.value(ids.back()).shape != given) {
             throw Refusal{std::string(role) + " of shape " + shape_to_text(builder.value(ids.back()).shape) +
                           " does not fit a source of shape " + shape_to_text(shape) + "; use " +
@@ -172,13 +174,8 @@ void convert_instance_normalization(OnnxBuilder &builder, Attributes &attributes
     const float epsilon = attributes.number("epsilon", default_epsilon);
     attributes.refuse_others();
     const ValueId src = read_source(builder, 3);
-    const Shape shape = builder.value(src).shape;
-    const Shape channels = shape_along(0, shape[1], shape.size() - 1);
-    const ValueId scale = per_channel(builder, 1, "scale", shape[1], channels);
-    const ValueId bias = per_channel(builder, 2, "bias", shape[1], channels);
-    const Moments moments = add_moments(builder, src, axes_from(2, shape.size()));
-    const ValueId factor = add_factor(builder, moments.variance, scale, epsilon);
-    add_map_result(builder, "x0,x1,sub,x2,mul,x3,add", {src, moments.mean, factor, bias});
+    const Moments moments = add_moments(builder, src, axes_from(2, builder.value(src).shape.size()));
+    normalize_channels(builder, src, moments, epsilon);
 }
 
 /// Over the channels of each group: the source as [n, groups, c / groups, elements]. Scale and bias are per group
