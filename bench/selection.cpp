@@ -4,6 +4,7 @@
 #include "compiler/lowering/lower.h"
 #include "compiler/passes/passes.h"
 #include "harness/kernel_problem.h"
+#include "harness/placements.h"
 #include "schedules/choose.h"
 #include "spec/error.h"
 #include "spec/text.h"
@@ -15,8 +16,8 @@ namespace ingot {
 
 namespace {
 
-constexpr std::array all_ops = {Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm,  Op::map,
-                                Op::reduce, Op::resample,      Op::pad,    Op::matmul};
+constexpr std::array all_ops = {Op::conv2d, Op::conv2d_pool2d, Op::pool2d,   Op::gemm, Op::sequential,
+                                Op::map,    Op::reduce,        Op::resample, Op::pad,  Op::matmul};
 
 ScheduleFilter parse_filter(const std::string &text) {
     if (text.find('/') == std::string::npos) {
@@ -145,13 +146,13 @@ KernelSpec with_choice(const Step &step, KernelSpec spec, const Choice &choice, 
     if (choice == step.choice) {
         return spec;
     }
-    const Layouts layouts = layouts_of(choice, spec, target);
-    if (spec.has_weights()) {
-        spec.weights.order = layouts.weights;
-    }
     const bool border = step.operands[0].region == Region::arena && spec.src.order == DimOrder::nhwc;
-    spec.src.halo = layouts.src_halo && border ? spec.window.pad : Pad2{};
-    return spec;
+    Operand src = spec.src;
+    const Operand dst = spec.dst;
+    src.halo = {};
+    const KernelSpec bare = with_operands(std::move(spec), src, dst);
+    KernelSpec result = with_layouts(bare, choice, target);
+    return border ? result : with_operands(std::move(result), bare.src, bare.dst);
 }
 
 std::vector<Contest> contests_of_model(const Selection &selection, const Selector &selector) {

@@ -64,9 +64,6 @@ std::vector<KernelSpec> read_shapes(const std::filesystem::path &file) {
 }
 
 std::filesystem::path shapes_file(Op op) {
-    if (op == Op::sequential) {
-        throw Error("sequential is computed on CUDA alone, which the GPU kit measures; see docs/cuda.md");
-    }
     return share_directory() / "shapes" / (std::string(to_text(op)) + ".csv");
 }
 

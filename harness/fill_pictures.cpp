@@ -25,7 +25,8 @@ reference::Bounded<double> run_reference(const KernelSpec &spec, const Tensor<do
                                          const std::vector<reference::LayerConstants<double>> &constants,
                                          const Tensor<double> &added) {
     if (spec.op == Op::sequential) {
-        return reference::run_sequential(spec, src, constants);
+        return reference::run_sequential<double>(spec, src, constants,
+                                                 spec.last().has(Function::add) ? &added : nullptr);
     }
     return reference::run_kernel<double>(spec, src, spec.has_weights() ? &constants[0].weights : nullptr,
                                          spec.has(Function::bias) ? &constants[0].bias : nullptr,
@@ -75,10 +76,11 @@ reference::Bounded<double> fill_pictures(const KernelSpec &spec, Values values, 
     }
     const Extent2 out = spec.output();
     const Tensor<double> added =
-        spec.has(Function::add) ? random_tensor(spec.op == Op::gemm ? std::vector{spec.n, spec.co}
-                                                                    : std::vector{spec.n, spec.co, out.h, out.w},
-                                                values, 8, random)
-                                : Tensor<double>{};
+        spec.last().has(Function::add)
+            ? random_tensor(spec.op == Op::gemm ? std::vector{spec.n, spec.co}
+                                                : std::vector{spec.n, spec.co, out.h, out.w},
+                            values, 8, random)
+            : Tensor<double>{};
     auto next = packed.begin();
     for (GuardedMemory &operand : memory) {
         const std::span<float> storage = operand.floats();

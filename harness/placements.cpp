@@ -3,15 +3,22 @@
 
 namespace ingot {
 
-KernelSpec with_planes(KernelSpec spec) {
-    const bool is_sequential = spec.op == Op::sequential;
-    Operand &src = is_sequential ? spec.layers.front().src : spec.src;
-    Operand &dst = is_sequential ? spec.layers.back().dst : spec.dst;
+KernelSpec with_operands(KernelSpec spec, const Operand &src, const Operand &dst) {
+    spec.src = src;
+    spec.dst = dst;
+    if (!spec.layers.empty()) {
+        spec.layers.front().src = src;
+        spec.layers.back().dst = dst;
+    }
+    return spec;
+}
+
+KernelSpec with_planes(const KernelSpec &spec) {
+    Operand src = spec.src, dst = spec.dst;
     for (Operand *operand : {&src, &dst}) {
         operand->order = operand->order == DimOrder::nc ? DimOrder::nc : DimOrder::nchw;
     }
-    // The operands of a sequential are those of its first and its last layer.
-    return is_sequential ? make_sequential(std::move(spec.layers)) : spec;
+    return with_operands(spec, src, dst);
 }
 
 KernelSpec with_images(KernelSpec spec, int64_t n) {

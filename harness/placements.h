@@ -4,8 +4,11 @@
 
 namespace ingot {
 
+/// The kernel between these operands.
+KernelSpec with_operands(KernelSpec spec, const Operand &src, const Operand &dst);
+
 /// The kernel where a network begins and ends in the model's own order: src and dst of pictures in planes.
-KernelSpec with_planes(KernelSpec spec);
+KernelSpec with_planes(const KernelSpec &spec);
 
 /// The kernel for `n` images.
 KernelSpec with_images(KernelSpec spec, int64_t n);

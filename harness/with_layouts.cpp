@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "harness/kernel_problem.h"
+#include "harness/placements.h"
 #include "schedules/choose.h"
+#include <utility>
 
 namespace ingot {
 
@@ -9,15 +11,17 @@ KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &tar
     if (spec.has_weights()) {
         spec.weights.order = layouts.weights;
     }
-    if (layouts.src_halo) {
-        spec.src.halo = spec.window.pad;
-    }
     for (KernelSpec &layer : spec.layers) {
         if (layer.has_weights() && layer.op != Op::gemm) {
             layer.weights.order = layouts.weights;
         }
     }
-    return spec;
+    Operand src = spec.src;
+    if (layouts.src_halo) {
+        src.halo = spec.first().window.pad;
+    }
+    const Operand dst = spec.dst;
+    return with_operands(std::move(spec), src, dst);
 }
 
 }  // namespace ingot

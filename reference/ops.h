@@ -58,15 +58,16 @@ struct LayerConstants {
     Tensor<T> weights, bias, slope;
 };
 
-/// Runs a sequential, a kernel per layer, none of which adds a tensor; `constants` has a row for each. The bound is
-/// that of the whole chain: with e the error of a layer's source in units of eps, that of its result is at most
+/// Runs a sequential, a kernel per layer, of which the last may add the tensor `add`; `constants` has a row for
+/// each. The bound is that of the whole chain: with e the error of a layer's source in units of eps, that of its
+/// result is at most
 ///
 ///     (k + 1) * magnitude + (1 + eps * (k + 1)) * (sum of |weights| * e)
 ///
 /// before its epilogue and pool, and stands in `magnitude`; sum_length() of a sequential is 0.
 template<typename T>
 Bounded<T> run_sequential(const KernelSpec &spec, const Tensor<T> &src,
-                          const std::vector<LayerConstants<T>> &constants);
+                          const std::vector<LayerConstants<T>> &constants, const Tensor<T> *add = nullptr);
 
 /// Roundings of one sum of products, its bias apart: what (k + 1) is counted from; the terms of a direct sum, the
 /// elements of an averaged window.

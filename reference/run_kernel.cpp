@@ -71,7 +71,8 @@ const Tensor<T> *if_any(const Tensor<T> &tensor) {
 
 /// One layer of run_sequential, whose source carries its error.
 template<typename T>
-Bounded<T> run_layer(const KernelSpec &layer, const Bounded<T> &src, const LayerConstants<T> &constants) {
+Bounded<T> run_layer(const KernelSpec &layer, const Bounded<T> &src, const LayerConstants<T> &constants,
+                     const Tensor<T> *add) {
     Tensor<T> absolute = constants.weights;
     for (T &weight : absolute.data) {
         weight = std::abs(weight);
@@ -83,7 +84,7 @@ Bounded<T> run_layer(const KernelSpec &layer, const Bounded<T> &src, const Layer
     for (std::size_t i = 0; i < carried.data.size(); ++i) {
         sums.magnitude.data[i] = roundings * sums.magnitude.data[i] + grown * carried.data[i];
     }
-    return finish<T>(layer, std::move(sums), if_any(constants.slope), nullptr, 1);
+    return finish<T>(layer, std::move(sums), if_any(constants.slope), add, 1);
 }
 
 }  // namespace
@@ -97,7 +98,7 @@ Bounded<T> run_kernel(const KernelSpec &spec, const Tensor<T> &src, const Tensor
 
 template<typename T>
 Bounded<T> run_sequential(const KernelSpec &spec, const Tensor<T> &src,
-                          const std::vector<LayerConstants<T>> &constants) {
+                          const std::vector<LayerConstants<T>> &constants, const Tensor<T> *add) {
     INGOT_CHECK(spec.op == Op::sequential && constants.size() == spec.layers.size(), "a layer without constants");
     Bounded<T> result{src, make_tensor<T>(src.shape)};
     for (std::size_t i = 0; i < constants.size(); ++i) {
@@ -106,7 +107,7 @@ Bounded<T> run_sequential(const KernelSpec &spec, const Tensor<T> &src,
         }
         INGOT_CHECK(has_bias(spec.layers[i].epilogue) == !constants[i].bias.shape.empty(),
                     "bias and epilogue disagree");
-        result = run_layer(spec.layers[i], result, constants[i]);
+        result = run_layer(spec.layers[i], result, constants[i], spec.layers[i].has(Function::add) ? add : nullptr);
     }
     return result;
 }
@@ -132,8 +133,8 @@ template Bounded<float> run_kernel(const KernelSpec &, const Tensor<float> &, co
 template Bounded<double> run_kernel(const KernelSpec &, const Tensor<double> &, const Tensor<double> *,
                                     const Tensor<double> *, const Tensor<double> *, const Tensor<double> *);
 template Bounded<float> run_sequential(const KernelSpec &, const Tensor<float> &,
-                                       const std::vector<LayerConstants<float>> &);
+                                       const std::vector<LayerConstants<float>> &, const Tensor<float> *);
 template Bounded<double> run_sequential(const KernelSpec &, const Tensor<double> &,
-                                        const std::vector<LayerConstants<double>> &);
+                                        const std::vector<LayerConstants<double>> &, const Tensor<double> *);
 
 }  // namespace ingot::reference

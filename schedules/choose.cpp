@@ -10,6 +10,9 @@ namespace ingot {
 
 namespace {
 
+/// Half cycles per vector FMA of plain loops: 1 % of the peak.
+constexpr double plain_cost = 100.0;
+
 /// Calls `visit` with every combination of values, the last parameter running fastest.
 template<typename Visit>
 void for_each_combination(const std::vector<Param> &params, const Visit &visit) {
@@ -124,7 +127,8 @@ bool same_class(const KernelSpec &a, const KernelSpec &b) {
     };
     return a.op == b.op && !is_tensor_op(a.op) && same_window(a.window, b.window) && kind(a) == kind(b) &&
            (a.n == 1) == (b.n == 1) && a.pool.has_value() == b.pool.has_value() &&
-           (!a.pool || same_window(*a.pool, *b.pool));
+           (!a.pool || same_window(*a.pool, *b.pool)) &&
+           std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(), same_class);
 }
 
 double distance(const KernelSpec &a, const KernelSpec &b) {
@@ -309,6 +313,21 @@ Numerics parse_numerics(std::string_view text) {
     throw Error("unknown numerics '" + std::string(text) + "'; known: default, exact");
 }
 
+double expected_cost(const Chosen &chosen, const KernelSpec &spec, const Target &target,
+                     const ChooseOptions &options) {
+    const TunedTable &table = options.tables == nullptr ? built_in_table() : *options.tables;
+    const double fmas = spec.flops() / 2 / target.lanes();
+    for (const std::string_view cpu : {std::string_view(options.cpu), generic_cpu}) {
+        const TunedRow *row = table.find(shape_text(spec), target.name, cpu);
+        if (row != nullptr && row->choice == chosen.choice) {
+            if (const std::optional<double> percent = row->chain ? row->chain : row->hot; percent && *percent > 0) {
+                return 100.0 / *percent * fmas;
+            }
+        }
+    }
+    return estimated_cost(chosen.choice, spec, target).value_or(plain_cost) * fmas;
+}
+
 std::optional<double> estimated_cost(const Choice &choice, const KernelSpec &spec, const Target &target) {
     const ScheduleInfo &schedule = find_schedule(find_algorithm(choice.algorithm), choice.schedule);
     return schedule.cost == nullptr ? std::nullopt : std::optional(schedule.cost(spec, target, choice.params));
@@ -355,7 +374,7 @@ Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions 
     if (!options.asked) {
         return choosing.best();
     }
-    Chosen chosen{complete(*options.asked, spec, target), "asked for", std::nullopt};
+    Chosen chosen{complete(*options.asked, spec, target), std::string(asked_for), std::nullopt};
     if (!allows(options.numerics, chosen.choice)) {
         throw Error(to_text(*options.asked) + ": " + chosen.choice.algorithm +
                     " saves multiplications, which numerics exact rules out; ask for an algorithm of direct sums");

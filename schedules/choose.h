@@ -43,6 +43,9 @@ struct ChooseOptions {
     const TunedTable *tables = nullptr;  ///< null: built_in_table()
 };
 
+/// Why a choice is taken that a user names.
+inline constexpr std::string_view asked_for = "asked for";
+
 /// What comes next behind a choice.
 struct Second {
     Choice choice;
@@ -74,6 +77,11 @@ struct Chosen {
 /// Rows and schedules that `numerics` rules out count as not supported. Throws Error where what is asked for is
 /// unknown, answers another op, does not support the kernel, or is ruled out.
 Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options = {});
+
+/// Half cycles that a kernel takes with this choice, as its row measured or its schedule estimates them; one
+/// without an estimate counts as plain loops. With two FMAs a cycle a vector FMA takes one.
+double expected_cost(const Chosen &chosen, const KernelSpec &spec, const Target &target,
+                     const ChooseOptions &options = {});
 
 /// A layer whose width and channels both doubled, or one of them quadrupled, still has much the same place in the
 /// caches. Farther away the estimated cost, which counts this kernel's own tiles, knows more than a measured

@@ -56,7 +56,8 @@ double traffic_cost(const KernelSpec &spec, const Target &target, const Register
     const double picture = static_cast<double>(spec.ci * spec.h * spec.w) * size;
     const int64_t terms = spec.ci / spec.groups * spec.window.kernel.h * spec.window.kernel.w;
     const double weights = static_cast<double>(spec.co * terms) * size;
-    const int64_t blocks = round_up(spec.co, channel_block) / channel_step(tile.tile_c, target);
+    const int step = channel_step(spec, tile.tile_c, target);
+    const int64_t blocks = (spec.co + step - 1) / step;
     const double again =
         tile.strip == 0 ? static_cast<double>(blocks) : static_cast<double>(strip_count(spec, tile));
     const double bytes = tile.strip == 0 ? picture : weights;
@@ -92,19 +93,22 @@ int64_t weight_bytes(const KernelSpec &spec) {
            static_cast<int64_t>(sizeof(float));
 }
 
-int channel_step(int tile_c, const Target &target) {
-    return std::max(tile_c * target.lanes(), static_cast<int>(channel_block));
+int channel_step(const KernelSpec &spec, int tile_c, const Target &target) {
+    const int width = tile_c * target.lanes();
+    return spec.co == width ? width : std::max(width, static_cast<int>(channel_block));
 }
 
 bool supports_channels(const KernelSpec &spec, const Target &target, int tile_c) {
     const int width = tile_c * target.lanes();
-    const int step = channel_step(tile_c, target);
+    const int step = channel_step(spec, tile_c, target);
+    const bool is_one_part = spec.groups == 1 && spec.co == step && step < channel_block;
     const bool whole_blocks = spec.co % step == 0;
     const bool depthwise = spec.groups == spec.ci && spec.groups == spec.co;
     const bool whole_groups =
         spec.groups == 1 || (whole_blocks && (depthwise || (spec.co / spec.groups) % width == 0));
-    return step % width == 0 && step % channel_block == 0 && round_up(spec.co, channel_block) % step == 0 &&
-           whole_groups && (whole_blocks || width == step);
+    return is_one_part ||
+           (step % width == 0 && step % channel_block == 0 && round_up(spec.co, channel_block) % step == 0 &&
+            whole_groups && (whole_blocks || width == step));
 }
 
 void place_padding(Func &src, Func &out, const Var &image, const KernelSpec &spec) {
@@ -134,6 +138,10 @@ void schedule_padding(Func &src, Func &out, const Var &level, const KernelSpec &
         src.update().reorder(c, r[0], y, n);
         if (spec.ci >= target.lanes()) {
             src.update().vectorize(c, target.lanes(), TailStrategy::GuardWithIf);
+        } else if (spec.ci * spec.w >= target.lanes()) {
+            // The elements of a row lie side by side in both.
+            RVar element("element");
+            src.update().fuse(c, r[0], element).vectorize(element, target.lanes(), TailStrategy::GuardWithIf);
         }
     }
 }
@@ -187,7 +195,8 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
         tiles_over(dst.w, tile.tile_x) * tile.tile_x * tiles_over(dst.h, tile.tile_y) * tile.tile_y;
     // A store, a load, and the wait between them, per sum.
     const double through_memory = tile.row_by_row ? 8.0 / sum : 0.0;
-    const double channels = static_cast<double>(round_up(spec.co, channel_block)) / static_cast<double>(spec.co);
+    const int64_t computed_channels = round_up(spec.co, channel_step(spec, tile.tile_c, target));
+    const double channels = static_cast<double>(computed_channels) / static_cast<double>(spec.co);
     const Extent2 results = spec.window_output();
     return (cycles / fmas + through_memory) * computed / useful * channels + traffic_cost(spec, target, tile) +
            padding_cost(spec, target, tile) +
@@ -258,16 +267,21 @@ void schedule_sum(ConvolutionStages &stages, const Target &target, const Registe
     stages.weights.in(conv).compute_at(conv, ci).vectorize(channel, lanes).unroll(channel);
 }
 
+Var strip_loop() {
+    return Var("strip");
+}
+
 void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile) {
     const int lanes = target.lanes();
     const int width = tile.tile_c * lanes;
-    const bool whole_channels = stages.spec.co % channel_step(tile.tile_c, target) == 0;
+    const int step = channel_step(stages.spec, tile.tile_c, target);
+    const bool whole_channels = stages.spec.co % step == 0;
     const TailStrategy tail = whole_channels ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
     Func &out = stages.out;
     Var &c = stages.c, &x = stages.x, &y = stages.y;
-    Var block("block"), part("part"), lane("lane"), xo("xo"), xi("xi"), yo("yo"), yi("yi"), strip("strip");
+    Var block("block"), part("part"), lane("lane"), xo("xo"), xi("xi"), yo("yo"), yi("yi"), strip = strip_loop();
 
-    out.split(c, block, c, channel_step(tile.tile_c, target), tail)
+    out.split(c, block, c, step, tail)
         .split(c, part, lane, width)
         .split(x, xo, xi, tile.tile_x, TailStrategy::ShiftInwards)
         .split(y, yo, yi, tile.tile_y, TailStrategy::ShiftInwards)

@@ -41,8 +41,9 @@ struct RegisterTile {
     int prefetch = 0;  ///< distance of stream_weights; 0: none
 };
 
-/// Channels of one step of a loop over blocks, for tiles of `tile_c` vectors: whole packed blocks, whole tiles.
-int channel_step(int tile_c, const Target &target);
+/// Channels of one step of a loop over blocks, for tiles of `tile_c` vectors: whole packed blocks, whole tiles; a
+/// tile alone where it holds all channels.
+int channel_step(const KernelSpec &spec, int tile_c, const Target &target);
 
 /// A tile divides a packed block or is made of whole ones. Where the last block is filled up, the guarded tile is
 /// the block itself: a tile wholly behind the last channel would have nothing to compute. A vector never crosses
@@ -71,6 +72,9 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
 /// Loops: image, strip of rows, block of channels, tile row, tile column, then the sum over filter rows, filter
 /// columns and input channels with the tile's accumulators in registers.
 void schedule_tile(ConvolutionStages &stages, const Target &target, const RegisterTile &tile);
+
+/// The loop over strips of schedule_tile, of a tile that has strips.
+Halide::Var strip_loop();
 
 /// The summing part of schedule_tile: conv for one tile of `result`, which is `out` or convolution results as they
 /// are stored, inside its loop `level`.

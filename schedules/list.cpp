@@ -5,6 +5,7 @@
 #include "schedules/conv2d_pool2d/stages.h"
 #include "schedules/conv2d_pool2d_winograd/stages.h"
 #include "schedules/conv2d_winograd/stages.h"
+#include "schedules/depthwise_pointwise/stages.h"
 #include "schedules/gemm/stages.h"
 #include "schedules/map/stages.h"
 #include "schedules/matmul/stages.h"
@@ -43,6 +44,7 @@ const std::vector<Algorithm> &algorithms() {
         algorithm("pool2d", Op::pool2d, true, true, pool2d_schedules()),
         algorithm("gemm", Op::gemm, true, true, gemm_schedules()),
         algorithm("sequential", Op::sequential, true, true, sequential_schedules()),
+        algorithm("depthwise_pointwise", Op::sequential, true, true, depthwise_pointwise_schedules()),
         algorithm("map", Op::map, true, true, map_schedules()),
         algorithm("reduce", Op::reduce, true, true, reduce_schedules()),
         algorithm("resample", Op::resample, true, true, resample_schedules()),

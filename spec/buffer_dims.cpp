@@ -141,8 +141,8 @@ std::vector<KernelBuffer> kernel_buffers(const KernelSpec &spec) {
         add_constants(spec, "", buffers);
     }
     const Extent2 out = spec.output();
-    if (spec.has(Function::add)) {
-        buffers.push_back(tensor_buffer("add", spec.add, spec.n, spec.co, out.h, out.w, false));
+    if (spec.last().has(Function::add)) {
+        buffers.push_back(tensor_buffer("add", spec.last().add, spec.n, spec.co, out.h, out.w, false));
     }
     buffers.push_back(tensor_buffer("dst", spec.dst, spec.n, spec.co, out.h, out.w, false));
     return buffers;

@@ -249,6 +249,9 @@ void check_sequential(const KernelSpec &spec) {
         if (i > 0) {
             check_follows(spec, i);
         }
+        if (i + 1 < spec.layers.size() && spec.layers[i].has(Function::add)) {
+            refuse(spec, "layer " + std::to_string(i) + " adds a tensor, which only the last may");
+        }
         if (spec.layers[i].n != spec.n) {
             refuse(spec, "layer " + std::to_string(i) + " has another n");
         }

@@ -35,8 +35,8 @@ TEST_P(ShapesOf, HaveAScheduleToCompareWith) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Op, ShapesOf,
-                         testing::Values(Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm, Op::map, Op::reduce,
-                                         Op::resample, Op::pad, Op::matmul),
+                         testing::Values(Op::conv2d, Op::conv2d_pool2d, Op::pool2d, Op::gemm, Op::sequential,
+                                         Op::map, Op::reduce, Op::resample, Op::pad, Op::matmul),
                          [](const auto &op) { return std::string(to_text(op.param)); });
 
 class ShapesFile : public testing::Test {

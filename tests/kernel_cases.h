@@ -141,7 +141,7 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
         "gemm n=7 ci=48 co=37 add=nc epilogue=bias,add,gelu",
         "gemm n=3 ci=64 co=20 add=nc epilogue=bias,prelu,add",
     };
-    // The layers in brackets; only CUDA answers this op.
+    // The layers in brackets; of nets that are one kernel on CUDA.
     static const std::vector<const char *> sequential = {
         // the reference net, LeNet-5
         "sequential n=1 [conv2d_pool2d n=1 h=28 w=28 ci=1 co=16 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
@@ -184,6 +184,29 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
     default:
         return tensor_cases(op);
     }
+}
+
+/// The sequentials that the CPU answers: a depthwise convolution and the 1 x 1 convolution behind it.
+inline const std::vector<const char *> &depthwise_pointwise_cases() {
+    static const std::vector<const char *> cases = {
+        // whole tiles, strips that do not divide the rows, small pictures
+        "sequential n=1 [conv2d n=1 h=14 w=14 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 g=64 epilogue=bias,relu] [conv2d "
+        "n=1 h=14 w=14 ci=64 co=128 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu]",
+        "sequential n=1 [conv2d n=1 h=25 w=5 ci=32 co=32 k=3x3 s=1x1 p=1,1,1,1 g=32 epilogue=bias,clip(0/6)] "
+        "[conv2d n=1 h=25 w=5 ci=32 co=64 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,clip(0/6)]",
+        "sequential n=1 [conv2d n=1 h=6 w=6 ci=48 co=48 k=3x3 s=2x2 p=1,1,0,0 g=48 epilogue=bias,relu] [conv2d n=1 "
+        "h=3 w=3 ci=48 co=96 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu]",
+        // channels that fill no vector or no block, a tensor added behind, several images, other windows
+        "sequential n=2 [conv2d n=2 h=11 w=9 ci=8 co=8 k=3x3 s=1x1 p=1,1,1,1 g=8 epilogue=bias,relu] [conv2d n=2 "
+        "h=11 w=9 ci=8 co=16 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias]",
+        "sequential n=1 [conv2d n=1 h=13 w=15 ci=36 co=36 k=5x5 s=1x1 p=2,2,2,2 g=36 epilogue=bias,clip(-5/7)] "
+        "[conv2d n=1 h=13 w=15 ci=36 co=24 k=1x1 s=1x1 p=0,0,0,0 add=nhwc+1,1,1,1 epilogue=bias,add]",
+        "sequential n=1 [conv2d n=1 h=9 w=12 ci=21 co=21 k=3x2 s=2x1 p=3,2,2,4 d=1x2 g=21] [conv2d n=1 h=6 w=16 "
+        "ci=21 co=7 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,prelu]",
+        "sequential n=1 [conv2d n=1 h=1 w=1 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 g=16 epilogue=bias] [conv2d n=1 h=1 "
+        "w=1 ci=16 co=32 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu]",
+    };
+    return cases;
 }
 
 }  // namespace ingot

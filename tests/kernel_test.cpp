@@ -3,6 +3,7 @@
 // Every schedule on every case of the shared table, at every level of this CPU, in the shipped and the checked
 // form.
 #include "harness/kernel_problem.h"
+#include "harness/placements.h"
 #include "schedules/choose.h"
 #include "tests/kernel_cases.h"
 #include <cstdlib>
@@ -24,17 +25,13 @@ std::vector<KernelSpec> placements(const KernelSpec &shape, const Choice &choice
     if (shape.op == Op::gemm || is_tensor_op(shape.op)) {
         return result;
     }
-    KernelSpec border = result[0];
-    border.src = border.dst = Operand{};
-    border.src.order = border.dst.order = DimOrder::nchw;
-    KernelSpec haloed = result[0];
-    haloed.dst.halo = {1, 2, 3, 1};
-    if (haloed.src.halo.any()) {
-        haloed.src.halo = {haloed.src.halo.top + 1, haloed.src.halo.left, haloed.src.halo.bottom,
-                           haloed.src.halo.right + 2};
+    Operand src = result[0].src, dst = result[0].dst;
+    dst.halo = {1, 2, 3, 1};
+    if (src.halo.any()) {
+        src.halo = {src.halo.top + 1, src.halo.left, src.halo.bottom, src.halo.right + 2};
     }
-    result.push_back(border);
-    result.push_back(haloed);
+    result.push_back(with_planes(with_operands(result[0], {}, {})));
+    result.push_back(with_operands(result[0], src, dst));
     return result;
 }
 
@@ -114,6 +111,7 @@ INSTANTIATE_TEST_SUITE_P(conv2d, Kernel, testing::ValuesIn(kernel_cases(Op::conv
 INSTANTIATE_TEST_SUITE_P(conv2d_pool2d, Kernel, testing::ValuesIn(kernel_cases(Op::conv2d_pool2d)), case_name);
 INSTANTIATE_TEST_SUITE_P(pool2d, Kernel, testing::ValuesIn(kernel_cases(Op::pool2d)), case_name);
 INSTANTIATE_TEST_SUITE_P(gemm, Kernel, testing::ValuesIn(kernel_cases(Op::gemm)), case_name);
+INSTANTIATE_TEST_SUITE_P(sequential, Kernel, testing::ValuesIn(depthwise_pointwise_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(map, Kernel, testing::ValuesIn(kernel_cases(Op::map)), case_name);
 INSTANTIATE_TEST_SUITE_P(reduce, Kernel, testing::ValuesIn(kernel_cases(Op::reduce)), case_name);
 INSTANTIATE_TEST_SUITE_P(resample, Kernel, testing::ValuesIn(kernel_cases(Op::resample)), case_name);

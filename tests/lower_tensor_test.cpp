@@ -117,6 +117,15 @@ const std::vector<Case> cases = {
          output(b, b.node("a", Slice{{0, 0}, {1, 1}}, {x}, {2, 2}));
          output(b, b.node("b", Slice{{0, 2}, {1, 1}}, {x}, {2, 4}));
      }},
+    {"inverted_residual", 5,
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c1", b.input("x", {1, 3, 9, 7}), 16, same3);
+         const ValueId y = b.conv("depthwise", b.conv("expand", x, 48, point), 48, same3, 48);
+         const ValueId sum =
+             b.node("sum", Map{parse_expression("x0,x1,add")}, {b.conv("project", y, 16, point), x});
+         output(b, b.conv("c2", sum, 5, same3));
+     },
+     1},
     {"residual_and_mean", 4,
      [](GraphBuilder &b) {
          const ValueId x = b.conv("c1", b.input("x", {1, 3, 5, 4}), 6, same3);

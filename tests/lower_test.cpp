@@ -341,6 +341,56 @@ TEST(Lower, AsksByNodeBeforeOp) {
 
 namespace {
 
+/// A depthwise and a 1 x 1 convolution between two others, lowered with what is asked for.
+std::vector<Step> separable_steps(const std::vector<std::string> &asked) {
+    GraphBuilder builder;
+    const ValueId x = builder.conv("c1", builder.input("x", {1, 3, 28, 28}), 64, same3);
+    const ValueId y = builder.conv("pw", builder.conv("dw", x, 64, same3, 64), 64, point);
+    builder.graph.outputs = {builder.conv("c2", y, 16, same3)};
+    LowerOptions options;
+    for (const std::string &text : asked) {
+        options.asked.push_back(parse_asked_choice(text));
+    }
+    return lower(builder.graph, "net", {&find_target("x86-64-v4")}, options).plans.front().steps;
+}
+
+}  // namespace
+
+TEST(Lower, ComputesADepthwiseAndAPointwiseConvolutionInOneKernel) {
+    const std::vector<Step> steps = separable_steps({});
+    ASSERT_EQ(steps.size(), 3U);
+    EXPECT_EQ(steps[1].name, "dw to pw");
+    EXPECT_EQ(steps[1].choice.algorithm, "depthwise_pointwise");
+    EXPECT_NE(steps[1].why.find("; two kernels take 1."), std::string::npos) << steps[1].why;
+}
+
+TEST(Lower, KeepsApartWhatIsAskedForByItself) {
+    for (const char *asked : {"dw=conv2d_direct/cpu_depthwise", "pw=conv2d_gemm/cpu_tiled"}) {
+        EXPECT_EQ(separable_steps({asked}).size(), 4U) << asked;
+    }
+    const std::vector<Step> steps = separable_steps({"sequential=depthwise_pointwise/cpu_reference"});
+    ASSERT_EQ(steps.size(), 3U);
+    EXPECT_EQ(steps[1].choice.schedule, "cpu_reference");
+    EXPECT_TRUE(steps[1].why.starts_with("asked for; two kernels take 0.")) << steps[1].why;
+}
+
+TEST(Lower, AsksByNodeForTheKernelsThatComputeTheSame) {
+    GraphBuilder builder;
+    const ValueId x = builder.input("x", {1, 9});
+    // Two kernels of one node of the model.
+    const ValueId sum = builder.node("softmax", Reduce{Reduction::sum, {1}, true}, {x}, {1, 1});
+    builder.graph.outputs = {builder.node("softmax", Map{parse_expression("x0,x1,div")}, {x, sum})};
+    const std::vector<Step> steps =
+        lower(builder.graph, "net", best_target(), {.asked = {parse_asked_choice("softmax=reduce/cpu_reference")}})
+            .plans.front()
+            .steps;
+    ASSERT_EQ(steps.size(), 2U);
+    EXPECT_EQ(steps[0].why, "asked for");
+    EXPECT_NE(steps[1].why, "asked for");
+}
+
+namespace {
+
 std::string refusal(const std::string &asked) {
     GraphBuilder builder;
     const ValueId x = builder.conv("c1", builder.input("x", {1, 2, 8, 8}), 4, same3);

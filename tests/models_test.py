@@ -21,7 +21,8 @@ from generate import table  # noqa: E402
 # ones), Caffe (googlenet), PyTorch's tutorials (m5), and for unet, unet_resize and yolo (YOLOv5n, 80 classes) by the
 # implementations in use. deeplab_v3 goes without the 2,365,205 parameters of a head that is used in training only.
 PUBLISHED = {
-    "lenet5": (61_706, 0.42), "vgg16": (138_357_544, 15_470), "resnet18": (11_689_512, 1_814),
+    "lenet5": (61_706, 0.42), "lenet5_relu": (61_706, 0.42), "vgg16": (138_357_544, 15_470),
+    "resnet18": (11_689_512, 1_814),
     "resnet50": (25_557_032, 4_089), "mobilenet_v1": (4_231_976, 569), "mobilenet_v2": (3_504_872, 300),
     "mobilenet_v3_small": (2_542_856, 56), "mobilenet_v3_large": (5_483_032, 217), "squeezenet1_1": (1_235_496, 349),
     "shufflenet_v2": (2_278_604, 145), "densenet121": (7_978_856, 2_834), "efficientnet_b0": (5_288_548, 386),

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TABLE = (("mnist_cnn", 1), ("mnist_cnn", 256), ("lenet5", 1), ("resnet8", 1), ("ds_cnn", 1), ("mobilenet_v1_vww", 1),
-         ("conv3x3", 1), ("conv3x3_pool", 1), ("mobilenet_v2", 1), ("mobilenet_v1", 1), ("resnet18", 1),
-         ("resnet50", 1), ("vgg16", 1), ("squeezenet1_1", 1))
+TABLE = (("mnist_cnn", 1), ("mnist_cnn", 256), ("lenet5", 1), ("lenet5_relu", 1), ("resnet8", 1), ("ds_cnn", 1),
+         ("mobilenet_v1_vww", 1), ("conv3x3", 1), ("conv3x3_pool", 1), ("mobilenet_v2", 1), ("mobilenet_v1", 1),
+         ("resnet18", 1), ("resnet50", 1), ("vgg16", 1), ("squeezenet1_1", 1))
 MNIST_CNN_MACS = 1_031_744
 SEED = 1
 SINGLE = "single.onnx"  # of a row with a batch: the model before the batch is fixed

@@ -2,6 +2,7 @@
 #include "compiler/lowering/lower.h"
 #include "compiler/c_names.h"
 #include "compiler/lowering/cuda_chains.h"
+#include "compiler/lowering/fusable_pair.h"
 #include "compiler/lowering/legalize.h"
 #include "compiler/lowering/node_chain.h"
 #include "compiler/lowering/node_kernel.h"
@@ -11,6 +12,7 @@
 #include "compiler/lowering/weights_blob.h"
 #include "spec/error.h"
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 #include <map>
 #include <set>
@@ -21,6 +23,20 @@ namespace {
 
 /// The batch that kernels for batches are chosen for: fills any device several times over.
 constexpr int64_t many_images = 1024;
+
+/// Half cycles that two kernels take longer than one that keeps the first one's result in the cache next to it: its
+/// elements go to L2 and come back, 64 bytes a cycle.
+double handing_over(const KernelSpec &first) {
+    const Extent2 result = first.output();
+    const double bytes = static_cast<double>(first.n * first.co * result.h * result.w) * sizeof(float);
+    return 2 * 2 * bytes / 64;
+}
+
+std::string times(double ratio) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f x", ratio);
+    return text;
+}
 
 /// Lowers one graph, legalized, for one target; on CUDA for batches of at least `min_images`.
 class Lowering {
@@ -58,8 +74,9 @@ public:
     }
 
 private:
-    /// A kernel of pictures or rows, chosen before it is known where its operands lie.
+    /// A kernel of pictures or rows, chosen before it is known where its operands lie. It stands at its last node.
     struct Kernel {
+        std::vector<std::size_t> nodes;
         KernelSpec spec;
         int64_t batch = 1;  ///< spec.n for one image of the model
         Chosen chosen;
@@ -123,17 +140,58 @@ private:
         for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
             const Node &node = graph_.nodes[i];
             if (is_picture_kernel(node)) {
-                Kernel &kernel = kernels_[i].emplace();
-                kernel.spec = bare_spec(graph_, node, order_of(node.inputs[0]), order_of(node.output));
-                kernel.batch = kernel.spec.n;
-                kernel.spec.n *= many_;
-                kernel.chosen = chosen(kernel.spec, asked_choice(node, kernel.spec));
-                kernel.layouts = layouts_of(kernel.chosen.choice, kernel.spec, target_);
-                if (kernel.spec.has_weights()) {
-                    kernel.spec.weights.order = kernel.layouts.weights;
-                }
+                KernelSpec spec = bare_spec(graph_, node, order_of(node.inputs[0]), order_of(node.output));
+                const int64_t batch = spec.n;
+                spec.n *= many_;
+                const Chosen &choice = chosen(spec, asked_choice(node, spec));
+                kernels_[i] = kernel({i}, std::move(spec), batch, choice);
             }
         }
+        for (std::size_t i = 0; i < graph_.nodes.size() && !plan_.is_cuda(); ++i) {
+            if (is_fusable_pair(graph_, i)) {
+                choose_fusion(i);
+            }
+        }
+    }
+
+    [[nodiscard]] Kernel kernel(std::vector<std::size_t> nodes, KernelSpec spec, int64_t batch,
+                                const Chosen &choice) const {
+        const Layouts layouts = layouts_of(choice.choice, spec, target_);
+        if (spec.has_weights()) {
+            spec.weights.order = layouts.weights;
+        }
+        for (KernelSpec &layer : spec.layers) {
+            layer.weights.order = layouts.weights;
+        }
+        return {std::move(nodes), std::move(spec), batch, choice, layouts};
+    }
+
+    // Whether one kernel computes two neighbours. No two pairs share a node, so that the cheaper way for each is
+    // the cheapest for the graph. A choice that is asked for one of the two keeps them apart.
+    void choose_fusion(std::size_t i) {
+        Kernel &first = *kernels_[i], &second = *kernels_[i + 1];
+        const std::vector<std::size_t> nodes = {i, i + 1};
+        KernelSpec spec = chain_spec(graph_, nodes, first.spec.src.order, second.spec.dst.order, 1);
+        const Node &node = graph_.nodes[i];
+        const std::optional<Choice> asked = find_asked(options_.asked, target_.device, node.origin.name, spec.op);
+        const bool is_apart = first.chosen.why == asked_for || second.chosen.why == asked_for;
+        if (is_apart || supported_choices(spec, target_, false).empty()) {
+            return;
+        }
+        Chosen fused = chosen(spec, asked);
+        const ChooseOptions options{std::nullopt, options_.numerics, options_.cpu, options_.tables};
+        const auto cost = [&](const Kernel &of) { return expected_cost(of.chosen, of.spec, target_, options); };
+        const double apart = cost(first) + cost(second) + handing_over(first.spec);
+        const double ratio = expected_cost(fused, spec, target_, options) / apart;
+        if (fused.why != asked_for && ratio >= 1) {
+            second.chosen.why += "; one kernel with " + node.origin.name + " takes " + times(ratio) + " the time";
+            return;
+        }
+        fused.why += "; two kernels take " + times(1 / ratio) + " the time";
+        const int64_t batch = second.batch;
+        kernels_[i + 1] = kernel(nodes, std::move(spec), batch, fused);
+        kernels_[i].reset();
+        fused_.insert(i);
     }
 
     [[nodiscard]] const Chosen &chosen(const KernelSpec &spec, const std::optional<Choice> &asked) {
@@ -163,15 +221,17 @@ private:
         std::map<ValueId, Pad2> halos;
         std::set<ValueId> without;
         for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-            for (const ValueId id : graph_.nodes[i].inputs) {
+            if (!kernels_[i]) {
+                continue;
+            }
+            const KernelSpec &reader = kernels_[i]->spec.first();
+            const Node &node = graph_.nodes[kernels_[i]->nodes.front()];
+            for (const ValueId id : node.inputs) {
                 const ValueId root = placement_.place(id).root;
-                if (!kernels_[i]) {
-                    continue;
-                }
-                if (kernels_[i]->spec.op == Op::gemm) {
+                if (reader.op == Op::gemm) {
                     without.insert(root);
-                } else if (kernels_[i]->layouts.src_halo && id == graph_.nodes[i].inputs[0]) {
-                    const Pad2 &pad = kernels_[i]->spec.window.pad;
+                } else if (kernels_[i]->layouts.src_halo && id == node.inputs[0]) {
+                    const Pad2 &pad = reader.window.pad;
                     Pad2 &halo = halos[root];
                     halo = {std::max(halo.top, pad.top), std::max(halo.left, pad.left),
                             std::max(halo.bottom, pad.bottom), std::max(halo.right, pad.right)};
@@ -194,6 +254,7 @@ private:
                 continue;
             }
             std::vector<ValueId> values = graph_.nodes[i].inputs;
+            values[0] = graph_.nodes[kernels_[i]->nodes.front()].inputs[0];
             values.push_back(graph_.nodes[i].output);
             for (std::size_t k = 0; k < values.size(); ++k) {
                 const Value &value = graph_.value(values[k]);
@@ -213,9 +274,12 @@ private:
 
     void add_steps(std::size_t index) {
         const Node &node = graph_.nodes[index];
+        if (fused_.contains(index)) {
+            return;
+        }
         if (kernels_[index]) {
             const Kernel &kernel = *kernels_[index];
-            builder_.add_picture_step(node, kernel.spec, kernel.batch, kernel.chosen);
+            builder_.add_picture_step(kernel.nodes, kernel.spec, kernel.batch, kernel.chosen);
         } else if (std::holds_alternative<Concat>(node.operation)) {
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
                 if (!placement_.is_in_place(node, i)) {
@@ -270,6 +334,7 @@ private:
     Placement placement_;
     PlanBuilder builder_;
     std::vector<std::optional<Kernel>> kernels_;
+    std::set<std::size_t> fused_;           ///< nodes that the kernel of the node behind them computes
     std::map<std::string, Chosen> chosen_;  ///< by the texts of spec and asked choice
     int64_t many_ = 1;                      ///< images that kernels are chosen for where they serve any batch
 };

@@ -33,38 +33,44 @@ std::optional<ValueId> input_of(const Node &node, const KernelSpec &spec, Functi
 
 }  // namespace
 
-void PlanBuilder::add_picture_step(const Node &node, KernelSpec spec, int64_t batch, const Chosen &chosen) {
+void PlanBuilder::add_picture_step(std::span<const std::size_t> nodes, KernelSpec spec, int64_t batch,
+                                   const Chosen &chosen) {
+    const Node &first = graph_.nodes[nodes.front()], &last = graph_.nodes[nodes.back()];
     const bool is_rows = spec.op == Op::gemm;
-    const auto read = [&](ValueId id) {
+    const auto read = [&](const Node &node, ValueId id) {
         const auto operand =
             is_rows ? rows_operand(graph_, placement_, id) : picture_operand(graph_, placement_, id);
         INGOT_CHECK(operand.has_value(),
                     to_text(node.origin) + ": cannot read where " + quote(graph_.value(id).name) + " lies");
         return *operand;
     };
-    const bool is_flat = !is_rows && graph_.value(node.inputs[0]).shape.size() != 4;
-    const PictureOperand src = is_flat ? flat_operand(node.inputs[0]) : read(node.inputs[0]);
-    const PictureOperand dst = is_rows   ? written_rows_operand(graph_, placement_, node.output)
-                               : is_flat ? flat_operand(node.output)
-                                         : read(node.output);
-    spec.src = src.operand;
-    spec.dst = dst.operand;
-    std::optional<PictureOperand> added;
-    if (const std::optional<ValueId> id = input_of(node, spec, Function::add)) {
-        added = read(*id);
-        spec.add = added->operand;
+    const bool is_flat = !is_rows && graph_.value(first.inputs[0]).shape.size() != 4;
+    const PictureOperand src = is_flat ? flat_operand(first.inputs[0]) : read(first, first.inputs[0]);
+    const PictureOperand dst = is_rows   ? written_rows_operand(graph_, placement_, last.output)
+                               : is_flat ? flat_operand(last.output)
+                                         : read(last, last.output);
+    KernelSpec &reader = spec.layers.empty() ? spec : spec.layers.front();
+    KernelSpec &writer = spec.layers.empty() ? spec : spec.layers.back();
+    spec.src = reader.src = src.operand;
+    spec.dst = writer.dst = dst.operand;
+    const std::optional<ValueId> added = input_of(last, writer, Function::add);
+    int64_t added_offset = 0;
+    if (added) {
+        const PictureOperand operand = read(last, *added);
+        writer.add = operand.operand;
+        added_offset = operand.offset;
     }
-    Step step = step_of(node.origin.name, spec, chosen);
+    Step step = step_of(step_name(nodes), spec, chosen);
     step.batch = batch;
     for (const KernelBuffer &buffer : kernel_buffers(spec)) {
         if (buffer.name == "src") {
-            step.operands.push_back(view(node.inputs[0], src.offset, buffer));
+            step.operands.push_back(view(first.inputs[0], src.offset, buffer));
         } else if (buffer.name == "dst") {
-            step.operands.push_back(view(node.output, dst.offset, buffer));
+            step.operands.push_back(view(last.output, dst.offset, buffer));
         } else if (buffer.name == "add") {
-            step.operands.push_back(view(*input_of(node, spec, Function::add), added->offset, buffer));
+            step.operands.push_back(view(*added, added_offset, buffer));
         } else {
-            step.operands.push_back(constant(node, spec, buffer));
+            step.operands.push_back(constant_of(nodes, spec, buffer));
         }
     }
     plan_.steps.push_back(std::move(step));
@@ -112,28 +118,21 @@ void PlanBuilder::add_flat_step(const Node &node, const KernelSpec &spec, const 
 
 void PlanBuilder::add_chain_step(const Chain &chain) {
     const Node &first = graph_.nodes[chain.nodes.front()], &last = graph_.nodes[chain.nodes.back()];
-    Step step = step_of(first.origin.name + (chain.nodes.size() > 1 ? " to " + last.origin.name : ""), chain.spec,
-                        chain.chosen);
+    Step step = step_of(step_name(chain.nodes), chain.spec, chain.chosen);
     step.batch = chain.batch;
-    const std::vector<KernelBuffer> buffers = kernel_buffers(*step.spec);
-    auto buffer = buffers.begin();
-    step.operands.push_back(view(first.inputs[0], 0, *buffer++));
-    for (std::size_t i = 0; i < chain.nodes.size(); ++i) {
-        const KernelSpec &layer = step.spec->layers[i];
-        const Node &node = graph_.nodes[chain.nodes[i]];
-        for (const bool has : {layer.has_weights(), layer.has(Function::bias)}) {
-            if (has) {
-                KernelBuffer named = *buffer++;
-                const std::string name = named.name;
-                named.name = name.substr(0, name.find_first_of("0123456789"));
-                StepOperand operand = constant(node, layer, named);
-                operand.buffer.name = name;
-                step.operands.push_back(std::move(operand));
-            }
+    for (const KernelBuffer &buffer : kernel_buffers(chain.spec)) {
+        if (buffer.name == "src" || buffer.name == "dst") {
+            step.operands.push_back(view(buffer.name == "src" ? first.inputs[0] : last.output, 0, buffer));
+        } else {
+            step.operands.push_back(constant_of(chain.nodes, chain.spec, buffer));
         }
     }
-    step.operands.push_back(view(last.output, 0, *buffer));
     plan_.steps.push_back(std::move(step));
+}
+
+std::string PlanBuilder::step_name(std::span<const std::size_t> nodes) const {
+    const std::string &first = graph_.nodes[nodes.front()].origin.name;
+    return nodes.size() > 1 ? first + " to " + graph_.nodes[nodes.back()].origin.name : first;
 }
 
 StepOperand PlanBuilder::tensor_operand(const TensorRead &tensor, DataType type, const KernelBuffer &buffer) {
@@ -143,6 +142,20 @@ StepOperand PlanBuilder::tensor_operand(const TensorRead &tensor, DataType type,
     const Place &place = placement_.place(tensor.value);
     const int64_t first = placement_.buffer(place.root).origin() + tensor.offset;
     return view(tensor.value, first - buffer.origin, buffer);
+}
+
+StepOperand PlanBuilder::constant_of(std::span<const std::size_t> nodes, const KernelSpec &spec,
+                                     const KernelBuffer &buffer) {
+    if (spec.layers.empty()) {
+        return constant(graph_.nodes[nodes.front()], spec, buffer);
+    }
+    const std::size_t digits = buffer.name.find_first_of("0123456789");
+    const std::size_t layer = std::stoul(buffer.name.substr(digits));
+    KernelBuffer named = buffer;
+    named.name = buffer.name.substr(0, digits);
+    StepOperand operand = constant(graph_.nodes[nodes[layer]], spec.layers[layer], named);
+    operand.buffer.name = buffer.name;
+    return operand;
 }
 
 StepOperand PlanBuilder::constant(const Node &node, const KernelSpec &spec, const KernelBuffer &buffer) {

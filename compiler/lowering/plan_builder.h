@@ -6,6 +6,7 @@
 #include "compiler/lowering/plan.h"
 #include "compiler/lowering/tensor_kernel.h"
 #include "compiler/lowering/weights_blob.h"
+#include <span>
 
 namespace ingot {
 
@@ -17,9 +18,9 @@ public:
     PlanBuilder(const Graph &graph, const Placement &placement, WeightsBlob &blob, Plan &plan)
         : graph_(graph), placement_(placement), blob_(blob), plan_(plan) {}
 
-    /// A kernel of pictures or rows. The spec has the order of its weights, but no src, dst and added tensor yet;
-    /// `batch` is its n for one image of the model.
-    void add_picture_step(const Node &node, KernelSpec spec, int64_t batch, const Chosen &chosen);
+    /// A kernel of pictures or rows: of a node, or of those of a sequential's layers. The spec has the order of its
+    /// weights, but no src, dst and added tensor yet; `batch` is its n for one image of the model.
+    void add_picture_step(std::span<const std::size_t> nodes, KernelSpec spec, int64_t batch, const Chosen &chosen);
     void add_tensor_step(const Node &node, const TensorKernel &kernel, const Chosen &chosen);
     /// A step without a kernel: elements that lie side by side on both sides.
     void add_dense_copy(const Node &node, const TensorKernel &kernel);
@@ -31,10 +32,14 @@ public:
     void place_buffers() { arena_.place(plan_); }
 
 private:
+    /// The node's name, of several `first to last`.
+    [[nodiscard]] std::string step_name(std::span<const std::size_t> nodes) const;
     [[nodiscard]] PictureOperand flat_operand(ValueId id) const;
     StepOperand tensor_operand(const TensorRead &tensor, DataType type, const KernelBuffer &buffer);
     /// The weights of a node, its bias or its slope, packed as `spec` asks for.
     StepOperand constant(const Node &node, const KernelSpec &spec, const KernelBuffer &buffer);
+    /// That of a node of a step, whose layer's number ends the buffer's name where it has several.
+    StepOperand constant_of(std::span<const std::size_t> nodes, const KernelSpec &spec, const KernelBuffer &buffer);
     /// An operand whose storage begins `offset` elements behind the start of the buffer that holds a value.
     StepOperand view(ValueId id, int64_t offset, const KernelBuffer &buffer);
 

@@ -17,6 +17,18 @@ def lenet5(small):
     return net.output(net.softmax(net.linear(x, 10)), "probabilities")
 
 
+def lenet5_relu(small):
+    """LeNet-5 as it is taught today: Relu, MaxPool, a padded first Conv, logits"""
+    net = Net("lenet5_relu", opset=17, ir=8, batch="N")
+    x = net.input(1, 28, 28)
+    for channels, pad in ((6, 2), (16, 0)):
+        x = net.max_pool(net.relu(net.conv(x, channels, 5, pad=pad)), 2, 2)
+    x = net.flatten(x)
+    for features in (120, 84):
+        x = net.relu(net.linear(x, features // 4 if small else features))
+    return net.output(net.linear(x, 10), "logits")
+
+
 def vgg16(small):
     """Opset 7, IR 3 with the weights listed as inputs; Dropout, three Gemm, the first one wide"""
     net = Net("vgg16", opset=7, ir=3, weights="inputs")

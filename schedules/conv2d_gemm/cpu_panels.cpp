@@ -66,7 +66,7 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
 void apply(PixelConvolutionStages &stages, const Target &target, const ParamValues &values) {
     const Tile tile = read(values);
     const KernelSpec &spec = stages.spec;
-    const int lanes = target.lanes(), width = tile.c * lanes, step = channel_step(tile.c, target);
+    const int lanes = target.lanes(), width = tile.c * lanes, step = channel_step(spec, tile.c, target);
     const TailStrategy tail = spec.co % step == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
     Func &out = stages.out, &conv = stages.conv;
     Var &c = stages.c, &x = stages.x, &y = stages.y, &pixel = stages.pixel;

@@ -46,7 +46,8 @@ int ring_lines(const Window &pool) {
 
 void apply(ConvolutionStages &stages, const Target &target, const ParamValues &values) {
     const RegisterTile shape = tile(values);
-    const int lanes = target.lanes(), width = shape.tile_c * lanes, step = channel_step(shape.tile_c, target);
+    const int lanes = target.lanes(), width = shape.tile_c * lanes,
+              step = channel_step(stages.spec, shape.tile_c, target);
     const TailStrategy tail = stages.spec.co % step == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
     Func &out = stages.out, &conv = stages.conv;
     Var &c = stages.c, &x = stages.x, &y = stages.y;

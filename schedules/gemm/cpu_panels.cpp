@@ -52,7 +52,8 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
 
 void apply(GemmStages &stages, const Target &target, const ParamValues &values) {
     const int lanes = target.lanes(), tile_n = param(values, "tile_n");
-    const int step = channel_step(param(values, "tile_c"), target), width = param(values, "tile_c") * lanes;
+    const int step = channel_step(stages.spec, param(values, "tile_c"), target),
+              width = param(values, "tile_c") * lanes;
     const TailStrategy tail = stages.spec.co % step == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
     Var block("block"), part("part"), lane("lane"), no("no"), ni("ni");
     Var &c = stages.c, &n = stages.n;

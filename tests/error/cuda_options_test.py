@@ -35,11 +35,6 @@ class Refusals(CommandLine):
         self.assert_prints(1, message, "tune", "net.onnx", "-o", "tuned", "--target", CUDA)
 
 
-    def test_op_that_cuda_alone_computes(self):
-        message = "ingot: error: sequential is computed on CUDA alone, which the GPU kit measures; see docs/cuda.md"
-        self.assert_prints(1, message, "bench", "sequential")
-
-
 class Answers(CommandLine):
     def answer(self, *arguments):
         process = self.run_ingot(*arguments)
