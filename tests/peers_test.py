@@ -68,6 +68,12 @@ class Report(unittest.TestCase):
         # Round by round: 1, 1 and 4.5.
         self.assertEqual([round(ratio, 9) for ratio in row["ratio_quartiles"]], [1, 4.5])
 
+    def test_ingots_other_level_is_no_peer(self):
+        row = self.row(ingot_v3=gathered(1e-5), ort=gathered(4e-5))
+        self.assertEqual((row["best_peer"], row["ratio"]), ("ort", 2))
+        self.assertAlmostEqual(row["contenders"]["ingot_v3"]["us"], 10)
+        self.assertIsNone(self.row(ingot_v3=gathered(1e-5))["ratio"])
+
     def test_share_of_the_peak(self):
         # 2 million operations in 20 us are 100 GFLOP/s, which is the median of the peaks.
         row = self.row(ort=gathered(4e-5))

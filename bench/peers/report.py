@@ -8,6 +8,7 @@ from statistics import median
 from plot import load_matplotlib
 
 OURS = "ingot"
+OURS_BESIDE = ("ingot_v3",)  # tabled, and no peers
 FORMAT = "ingot peers 1"
 
 
@@ -41,7 +42,7 @@ def net_row(name, batch, macs, rows, faults):
     result = {"net": name, "batch": batch, "macs": macs, "ours_us": None, "best_peer": None, "best_peer_us": None,
               "ratio": None, "ratio_quartiles": None, "fma_peak_gflops": peak, "contenders": contenders,
               "faults": faults}
-    peers = {key: row["us"] for key, row in contenders.items() if key != OURS}
+    peers = {key: row["us"] for key, row in contenders.items() if key not in (OURS, *OURS_BESIDE)}
     if OURS in contenders:
         result["ours_us"] = contenders[OURS]["us"]
     if peers:
@@ -85,7 +86,7 @@ def table(head, rows):
 def titles(rows):
     """The contenders of a report by name, ours first."""
     found = {name: f"{each['title']} {each['version']}" for row in rows for name, each in row["contenders"].items()}
-    return {name: found[name] for name in sorted(found, key=lambda name: (name != OURS, name))}
+    return {name: found[name] for name in sorted(found, key=lambda name: (name not in (OURS, *OURS_BESIDE), name))}
 
 
 def medians(rows, names):

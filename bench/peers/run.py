@@ -49,13 +49,13 @@ def say(text, end="\n"):
 
 def contest(net, peers, python, options, log):
     """Returns the row of one network."""
-    modules = {name: f"peers.adapters.{name}" for name in (report.OURS, *peers)}
+    modules = {name: f"peers.adapters.{name}" for name in (report.OURS, *report.OURS_BESIDE, *peers)}
     start = turns.started({name: python for name in modules}, modules, net.folder, options.core, log,
                           pathlib.Path("build/release/lib/libpeers_mallocs.so").resolve())
     match = turns.Contest(net.folder, start)
     try:
         if match.add(report.OURS):
-            for name in peers:
+            for name in (*report.OURS_BESIDE, *peers):
                 match.add(name)
             match.play(options.rounds, lambda done, of: say(f"\r{net.name}: round {done} of {of}", "\r"))
     finally:

@@ -25,8 +25,8 @@ def version():
     return subprocess.run([INGOT, "--version"], capture_output=True, text=True).stdout.split()[1]
 
 
-def model_file(net):
-    return net.folder / "ingot" / "net.so"
+def model_file(net, target="host"):
+    return net.folder / f"ingot-{target}" / "net.so"
 
 
 def disk():
@@ -34,11 +34,11 @@ def disk():
     return []
 
 
-def prepare(net):
-    folder = net.folder / "ingot"
+def prepare(net, target="host"):
+    folder = model_file(net, target).parent
     source = net.folder / SINGLE  # the batch is an argument of the session's run
     done = subprocess.run([INGOT, "compile", source if source.exists() else net.onnx, "-o", folder, "--name", "net",
-                           "--target", "host"], capture_output=True, text=True)
+                           "--target", target], capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError((done.stderr.splitlines() or [f"ingot compile ends with {done.returncode}"])[-1])
     (folder / "shim.c").write_text(SHIM)
@@ -53,8 +53,8 @@ def peak_gflops():
 
 
 class Session:
-    def __init__(self, net):
-        self.library = ctypes.CDLL(str(model_file(net)))
+    def __init__(self, net, target="host"):
+        self.library = ctypes.CDLL(str(model_file(net, target)))
         session = ctypes.c_void_p()
         if self.library.peers_open(ctypes.byref(session)) != 0:
             raise RuntimeError("the session cannot be created")
