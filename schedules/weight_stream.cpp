@@ -52,6 +52,10 @@ bool supports_stream(int64_t bytes, int distance) {
     return distance == 0 || bytes > l1_bytes;
 }
 
+int distance_for(int64_t bytes) {
+    return bytes > l2_share ? stream_distance : 0;
+}
+
 double lines_asked(const Target &target, int64_t vectors, int distance) {
     constexpr int64_t line_bytes = 64;
     return distance == 0 ? 0.0 : std::ceil(static_cast<double>(vectors * target.vector_bytes) / line_bytes);

@@ -28,6 +28,9 @@ void stream_weights(Halide::Stage sum, const Halide::Func &weights, const Halide
 /// A stream is worth asking for where L1 does not hold it.
 bool supports_stream(int64_t bytes, int distance);
 
+/// The distance for `bytes` of weights where no parameter says it: none where L2 holds them.
+int distance_for(int64_t bytes);
+
 /// Lines that a step over an input channel asks for, of weights that are `vectors` vectors.
 double lines_asked(const Target &target, int64_t vectors, int distance);
 

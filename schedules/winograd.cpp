@@ -2,6 +2,7 @@
 #include "schedules/winograd.h"
 #include "schedules/convolution.h"
 #include "schedules/cuda.h"
+#include "schedules/weight_stream.h"
 #include "spec/buffer_dims.h"
 #include "spec/winograd.h"
 #include <algorithm>
@@ -47,6 +48,12 @@ bool supports_shape(const KernelSpec &spec, const Target &, const ParamValues &)
     const Extent2 tiles = is_winograd_shape(spec) ? winograd_tiles(spec, order) : Extent2{};
     return is_winograd_shape(spec) && round_up(spec.co, channel_block) <= most / spec.ci &&
            tiles.h * tiles.w <= most / 4 / std::max(spec.ci, spec.co);
+}
+
+/// Of the transformed weights.
+int64_t bytes_of_weights(const KernelSpec &spec, DimOrder order) {
+    return frequencies_of_tile(order) * spec.ci * round_up(spec.co, channel_block) *
+           static_cast<int64_t>(sizeof(float));
 }
 
 double ceiling(double value, double divisor) {
@@ -131,6 +138,8 @@ void schedule_sum(WinogradStages &stages, const Target &target, const WinogradTi
         .vectorize(stages.c, lanes)
         .unroll(stages.c)
         .unroll(stages.t);
+    stream_weights(stages.sum.update(), stages.weights, ci, ci_block, tile.unroll_ci,
+                   distance_for(bytes_of_weights(stages.spec, stages.spec.weights.order)));
     const Var channel = stages.weights.args()[0];
     stages.weights.in(stages.sum).compute_at(stages.sum, ci).vectorize(channel, lanes).unroll(channel);
 }
@@ -179,7 +188,7 @@ double winograd_cost(const KernelSpec &spec, DimOrder order, const Target &targe
     // In a network the weights of a layer that L2 cannot keep come from memory, at 4 bytes a cycle; from L2
     // come 24.
     constexpr double l2_bytes = 1024 * 1024;
-    const double weight_bytes = frequencies * ci * co * 4;
+    const auto weight_bytes = static_cast<double>(bytes_of_weights(spec, order));
     const double bytes_per_cycle = weight_bytes > l2_bytes ? 4 : 24;
     double step = step_cycles(target, tile);
     const double tiles_of_block = ceiling(tiles_in_block(spec, order, tile), tile.tile_t);

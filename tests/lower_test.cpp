@@ -368,10 +368,12 @@ TEST(Lower, KeepsApartWhatIsAskedForByItself) {
     for (const char *asked : {"dw=conv2d_direct/cpu_depthwise", "pw=conv2d_gemm/cpu_tiled"}) {
         EXPECT_EQ(separable_steps({asked}).size(), 4U) << asked;
     }
-    const std::vector<Step> steps = separable_steps({"sequential=depthwise_pointwise/cpu_reference"});
-    ASSERT_EQ(steps.size(), 3U);
-    EXPECT_EQ(steps[1].choice.schedule, "cpu_reference");
-    EXPECT_TRUE(steps[1].why.starts_with("asked for; two kernels take 0.")) << steps[1].why;
+    for (const char *name : {"sequential", "dw to pw"}) {
+        const std::vector<Step> steps = separable_steps({std::string(name) + "=depthwise_pointwise/cpu_reference"});
+        ASSERT_EQ(steps.size(), 3U);
+        EXPECT_EQ(steps[1].choice.schedule, "cpu_reference");
+        EXPECT_TRUE(steps[1].why.starts_with("asked for; two kernels take 0.")) << steps[1].why;
+    }
 }
 
 TEST(Lower, AsksByNodeForTheKernelsThatComputeTheSame) {

@@ -7,6 +7,7 @@
 #include "spec/error.h"
 #include "spec/text.h"
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -19,12 +20,11 @@ Device device_of(const Choice &choice) {
 }
 
 /// What the kernels of each name compute, of an op or of a node: a node of the model may be several of the graph.
-std::map<std::string_view, std::set<Op>> ops_by_name(const Graph &graph,
-                                                     const std::vector<const Target *> &targets) {
-    std::map<std::string_view, std::set<Op>> known;
-    const auto add = [&](const Node &node, Op op) {
-        known[node.origin.name].insert(op);
-        known[to_text(op)].insert(op);
+std::map<std::string, std::set<Op>> ops_by_name(const Graph &graph, const std::vector<const Target *> &targets) {
+    std::map<std::string, std::set<Op>> known;
+    const auto add = [&](const std::string &name, Op op) {
+        known[name].insert(op);
+        known[std::string(to_text(op))].insert(op);
     };
     const auto is_cuda = [](const Target *target) { return target->device == Device::cuda; };
     const bool for_cuda = std::any_of(targets.begin(), targets.end(), is_cuda);
@@ -32,17 +32,17 @@ std::map<std::string_view, std::set<Op>> ops_by_name(const Graph &graph,
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
         const Node &node = graph.nodes[i];
         if (const std::optional<Op> op = kernel_op(node)) {
-            add(node, *op);
+            add(node.origin.name, *op);
             if (std::holds_alternative<Relu>(node.operation)) {
-                add(node, Op::map);  // what it is on the CPU
+                add(node.origin.name, Op::map);  // what it is on the CPU
             }
         }
         if (for_cpu && is_fusable_pair(graph, i)) {
-            add(node, Op::sequential);
+            add(step_name(graph, std::array{i, i + 1}), Op::sequential);
         }
     }
     if (const std::vector<std::size_t> chain = node_chain(graph); for_cuda && chain.size() > 1) {
-        add(graph.nodes[chain.front()], Op::sequential);
+        add(graph.nodes[chain.front()].origin.name, Op::sequential);
     }
     return known;
 }
@@ -59,7 +59,7 @@ AskedChoice parse_asked_choice(const std::string &text) {
 
 void check_asked(const std::vector<AskedChoice> &asked, const Graph &graph,
                  const std::vector<const Target *> &targets) {
-    const std::map<std::string_view, std::set<Op>> known = ops_by_name(graph, targets);
+    const std::map<std::string, std::set<Op>> known = ops_by_name(graph, targets);
     for (const auto &[name, choice] : asked) {
         const std::string text = "--schedule " + name + "=" + to_text(choice);
         const auto ops = known.find(name);

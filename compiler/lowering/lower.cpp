@@ -172,8 +172,8 @@ private:
         Kernel &first = *kernels_[i], &second = *kernels_[i + 1];
         const std::vector<std::size_t> nodes = {i, i + 1};
         KernelSpec spec = chain_spec(graph_, nodes, first.spec.src.order, second.spec.dst.order, 1);
-        const Node &node = graph_.nodes[i];
-        const std::optional<Choice> asked = find_asked(options_.asked, target_.device, node.origin.name, spec.op);
+        const std::string name = step_name(graph_, nodes);
+        const std::optional<Choice> asked = find_asked(options_.asked, target_.device, name, spec.op);
         const bool is_apart = first.chosen.why == asked_for || second.chosen.why == asked_for;
         if (is_apart || supported_choices(spec, target_, false).empty()) {
             return;
@@ -184,7 +184,7 @@ private:
         const double apart = cost(first) + cost(second) + handing_over(first.spec);
         const double ratio = expected_cost(fused, spec, target_, options) / apart;
         if (fused.why != asked_for && ratio >= 1) {
-            second.chosen.why += "; one kernel with " + node.origin.name + " takes " + times(ratio) + " the time";
+            second.chosen.why += "; one kernel, " + name + ", takes " + times(ratio) + " the time";
             return;
         }
         fused.why += "; two kernels take " + times(1 / ratio) + " the time";

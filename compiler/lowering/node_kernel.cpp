@@ -57,6 +57,11 @@ Shape4 shape4(const Value &value) {
     return {n, value.size() / n, 1, 1};
 }
 
+std::string step_name(const Graph &graph, std::span<const std::size_t> nodes) {
+    const std::string &first = graph.nodes[nodes.front()].origin.name;
+    return nodes.size() > 1 ? first + " to " + graph.nodes[nodes.back()].origin.name : first;
+}
+
 std::optional<Op> kernel_op(const Node &node) {
     using Answer = std::optional<Op>;
     return std::visit(

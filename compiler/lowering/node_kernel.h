@@ -2,6 +2,8 @@
 #pragma once
 #include "compiler/graph.h"
 #include <optional>
+#include <span>
+#include <string>
 
 namespace ingot {
 
@@ -10,6 +12,9 @@ struct Shape4 {
     int64_t n = 1, c = 1, h = 1, w = 1;
 };
 Shape4 shape4(const Value &value);
+
+/// What a step that computes these nodes is called: as its node, of several `first to last`.
+std::string step_name(const Graph &graph, std::span<const std::size_t> nodes);
 
 /// The op that computes a node; none where that is a copy, or nothing at all.
 std::optional<Op> kernel_op(const Node &node);

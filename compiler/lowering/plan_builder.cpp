@@ -60,7 +60,7 @@ void PlanBuilder::add_picture_step(std::span<const std::size_t> nodes, KernelSpe
         writer.add = operand.operand;
         added_offset = operand.offset;
     }
-    Step step = step_of(step_name(nodes), spec, chosen);
+    Step step = step_of(step_name(graph_, nodes), spec, chosen);
     step.batch = batch;
     for (const KernelBuffer &buffer : kernel_buffers(spec)) {
         if (buffer.name == "src") {
@@ -118,7 +118,7 @@ void PlanBuilder::add_flat_step(const Node &node, const KernelSpec &spec, const 
 
 void PlanBuilder::add_chain_step(const Chain &chain) {
     const Node &first = graph_.nodes[chain.nodes.front()], &last = graph_.nodes[chain.nodes.back()];
-    Step step = step_of(step_name(chain.nodes), chain.spec, chain.chosen);
+    Step step = step_of(step_name(graph_, chain.nodes), chain.spec, chain.chosen);
     step.batch = chain.batch;
     for (const KernelBuffer &buffer : kernel_buffers(chain.spec)) {
         if (buffer.name == "src" || buffer.name == "dst") {
@@ -128,11 +128,6 @@ void PlanBuilder::add_chain_step(const Chain &chain) {
         }
     }
     plan_.steps.push_back(std::move(step));
-}
-
-std::string PlanBuilder::step_name(std::span<const std::size_t> nodes) const {
-    const std::string &first = graph_.nodes[nodes.front()].origin.name;
-    return nodes.size() > 1 ? first + " to " + graph_.nodes[nodes.back()].origin.name : first;
 }
 
 StepOperand PlanBuilder::tensor_operand(const TensorRead &tensor, DataType type, const KernelBuffer &buffer) {

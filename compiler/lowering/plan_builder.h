@@ -32,8 +32,6 @@ public:
     void place_buffers() { arena_.place(plan_); }
 
 private:
-    /// The node's name, of several `first to last`.
-    [[nodiscard]] std::string step_name(std::span<const std::size_t> nodes) const;
     [[nodiscard]] PictureOperand flat_operand(ValueId id) const;
     StepOperand tensor_operand(const TensorRead &tensor, DataType type, const KernelBuffer &buffer);
     /// The weights of a node, its bias or its slope, packed as `spec` asks for.
