@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/library/plan_c.h"
 #include "compiler/library/plan_tables.h"
+#include "compiler/lowering/predicted_share.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <set>
@@ -104,7 +105,8 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
         plans << "    {" << c_string(std::string(plan.target->name)) << ", " << features(*plan.target) << ", "
               << prefix << "_steps, " << n.steps << ", " << plan.zeros.size() << ", "
               << (plan.zeros.empty() ? "0" : prefix + "_zeros") << ", " << plan.arena_bytes << ", "
-              << facts.scratch_bytes(i) << ", " << n.operands << ", " << n.dims << "},\n";
+              << facts.scratch_bytes(i) << ", " << n.operands << ", " << n.dims << ", " << facts.parallel_steps(i)
+              << ", " << predicted_time(plan) << "},\n";
     }
     if (cpu_plans > 0) {
         out << "\nstatic const ingot_plan plans[] = {\n" << plans.str() << "};\n";
