@@ -2,6 +2,7 @@
 #pragma once
 #include "Halide.h"
 #include "generators/convolution.h"
+#include "generators/parallel_loops.h"
 #include "generators/prefetch_lines.h"
 #include "schedules/choose.h"
 #include "spec/buffer_dims.h"
@@ -107,10 +108,18 @@ protected:
         constrain(*dst, kernel_buffers(spec).back());
         if (level->device == Device::cpu) {
             lower_prefetches(this->get_pipeline());
+            parallelize_loops(this->get_pipeline(), level->lanes() * 32, operand_bytes());
         }
     }
 
 private:
+    [[nodiscard]] int64_t operand_bytes() const {
+        int64_t bytes = 0;
+        for (const KernelBuffer &buffer : kernel_buffers(spec)) {
+            bytes += buffer.elements * byte_size(buffer.type);
+        }
+        return bytes;
+    }
     Input *&input(const std::string &name) {
         return name == "src"       ? src
                : name == "weights" ? weights
