@@ -203,7 +203,7 @@ void take_images(void *argument, size_t member) {
 }
 
 /// Nanoseconds of work that are worth waking a thread for, and of a piece that it takes.
-constexpr uint64_t worth_waking = 40'000, worth_taking = 10'000;
+constexpr uint64_t worth_waking = 50'000, worth_taking = 10'000;
 constexpr size_t chunks_per_member = 4;
 
 size_t ceiling(size_t value, size_t divisor) {
