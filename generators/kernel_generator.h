@@ -7,6 +7,7 @@
 #include "schedules/choose.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -108,7 +109,7 @@ protected:
         constrain(*dst, kernel_buffers(spec).back());
         if (level->device == Device::cpu) {
             lower_prefetches(this->get_pipeline());
-            parallelize_loops(this->get_pipeline(), level->lanes() * 32, operand_bytes());
+            parallelize_loops(this->get_pipeline(), std::min(level->lanes() * 32, 256), operand_bytes());
         }
     }
 

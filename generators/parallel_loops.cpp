@@ -16,11 +16,11 @@ using namespace Halide::Internal;
 namespace {
 
 /// Times in nanoseconds, of a core of some 3.5 GHz: what decides is their order of magnitude.
-constexpr double operation = 0.05;       ///< of a vector, multiplication, addition and load counted one by one
+constexpr double operation = 0.035;      ///< on a vector of at most 256 bits: a multiplication, an addition, a load
 constexpr double byte = 0.03;            ///< of an operand, from a cache that is shared or from memory
-constexpr double least_kernel = 50'000;  ///< below, no part of a kernel is handed to threads that may be asleep
-constexpr double least_loop = 8'000;
-constexpr double least_task = 4'000;
+constexpr double least_kernel = 35'000;  ///< below, no part of a kernel is handed to threads that may be asleep
+constexpr double least_loop = 10'000;
+constexpr double least_task = 5'000;
 constexpr double hand_over = 2'000;  ///< to threads that wait for it, and back
 constexpr int64_t most_tasks = 64;
 /// The number of threads for which the better of two loops is chosen.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/library/plan_c.h"
 #include "compiler/library/plan_tables.h"
-#include "compiler/lowering/predicted_share.h"
 #include "spec/error.h"
 #include <algorithm>
 #include <set>
@@ -106,7 +105,7 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
               << prefix << "_steps, " << n.steps << ", " << plan.zeros.size() << ", "
               << (plan.zeros.empty() ? "0" : prefix + "_zeros") << ", " << plan.arena_bytes << ", "
               << facts.scratch_bytes(i) << ", " << n.operands << ", " << n.dims << ", " << facts.parallel_steps(i)
-              << ", " << predicted_time(plan) << "},\n";
+              << ", " << plan.image_time << "},\n";
     }
     if (cpu_plans > 0) {
         out << "\nstatic const ingot_plan plans[] = {\n" << plans.str() << "};\n";
