@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compares compiled models with ONNX Runtime: the outputs first, then the time of single images, one thread each.
+"""Compares compiled models with ONNX Runtime: the outputs first, then the time of single images, on equal threads.
 
 Each model is compiled by `ingot compile`, linked into a shared object, and run in this process in turns with ONNX
 Runtime, whose inputs and outputs are bound. A row says the medians, their ratio (ONNX Runtime's time by ours: above 1
-Ingot is ahead), and the largest difference of an output as a part of its largest element.
+Ingot is ahead), and the largest difference of an output as a part of its largest element. With --threads, Ingot on
+one thread takes its turn too, and has to give the same bits; the speed-up is the ratio of its median.
 """
 import argparse
 import ctypes
@@ -22,20 +23,19 @@ import onnxruntime
 BOUND = 1e-4  # of the largest element of an output
 SHIM = """
 #include <{name}.h>
-static ingot_session *session;
-int open_session(const char *level) {{
+int open_session(int threads, ingot_session **session) {{
     ingot_options options = INGOT_OPTIONS_INIT;
-    options.level = level;
-    return (int)ingot_session_create(&{name}_model, &options, &session);
+    options.threads = threads;
+    return (int)ingot_session_create(&{name}_model, &options, session);
 }}
-int run_session(const void *const *inputs, void *const *outputs, size_t n) {{
+int run_session(ingot_session *session, const void *const *inputs, void *const *outputs, size_t n) {{
     return (int)ingot_session_run(session, inputs, outputs, n);
 }}
 """
 
 
-class Ours:
-    """A model compiled for this CPU's best level, or for `target`, with a session."""
+class Compiled:
+    """A model compiled for this CPU's best level, or for `target`."""
 
     def __init__(self, ingot, model, folder, target):
         started = time.perf_counter()
@@ -48,26 +48,34 @@ class Ours:
         manifest = json.loads((folder / "net.json").read_text())
         self.inputs, self.outputs = manifest["inputs"], manifest["outputs"]
         self.library = ctypes.CDLL(str(folder / "net.so"))
-        if self.library.open_session(None) != 0:
+
+
+class Ours:
+    """A session of a compiled model."""
+
+    def __init__(self, compiled, threads):
+        self.library, self.ports = compiled.library, compiled.outputs
+        self.session = ctypes.c_void_p()
+        if self.library.open_session(threads, ctypes.byref(self.session)) != 0:
             raise RuntimeError("the session cannot be created")
 
     def bind(self, arrays):
         self.arrays = arrays
-        self.results = [np.empty(port["shape"], port["type"]) for port in self.outputs]
+        self.results = [np.empty(port["shape"], port["type"]) for port in self.ports]
         self.pointers = [(ctypes.c_void_p * len(group))(*(a.ctypes.data for a in group))
                          for group in (self.arrays, self.results)]
 
     def run(self):
-        if self.library.run_session(*self.pointers, ctypes.c_size_t(1)) != 0:
+        if self.library.run_session(self.session, *self.pointers, ctypes.c_size_t(1)) != 0:
             raise RuntimeError("the run failed")
 
 
 class Theirs:
-    """ONNX Runtime on one thread."""
+    """ONNX Runtime."""
 
-    def __init__(self, model):
+    def __init__(self, model, threads):
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         self.session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def bind(self, arrays, results):
@@ -90,19 +98,30 @@ def seconds(contender):
 
 def compare(model, options):
     with tempfile.TemporaryDirectory() as folder:
-        ours, theirs = Ours(options.ingot, model, pathlib.Path(folder), options.target), Theirs(model)
+        compiled = Compiled(options.ingot, model, pathlib.Path(folder), options.target)
+        ours, theirs = Ours(compiled, options.threads), Theirs(model, options.threads)
+        contenders = [ours, theirs] + ([Ours(compiled, 1)] if options.threads > 1 else [])
         random = np.random.default_rng(1)
-        arrays = [random.standard_normal(port["shape"]).astype(port["type"]) for port in ours.inputs]
+        arrays = [random.standard_normal(port["shape"]).astype(port["type"]) for port in compiled.inputs]
         ours.bind(arrays)
         theirs.bind(arrays, ours.results)
-        ours.run(), theirs.run()
+        for alone in contenders[2:]:
+            alone.bind(arrays)
+        for contender in contenders:
+            contender.run()
+        for alone in contenders[2:]:
+            if any(a.tobytes() != b.tobytes() for a, b in zip(ours.results, alone.results)):
+                raise RuntimeError(f"{model}: {options.threads} threads give other bits than one")
         difference = max(float(np.abs(a.astype(np.float64) - b).max() / max(np.abs(b).max(), 1e-30))
                          for a, b in zip(ours.results, theirs.results))
-        times = [(seconds(ours), seconds(theirs)) for _ in range(options.rounds)]
+        times = [[seconds(contender) for contender in contenders] for _ in range(options.rounds)]
         medians = [statistics.median(column) for column in zip(*times)]
-        return {"model": pathlib.Path(model).stem, "difference": difference,
-                "compile_s": round(ours.compile_seconds, 2), "ours_ms": round(medians[0] * 1e3, 3),
-                "onnxruntime_ms": round(medians[1] * 1e3, 3), "ratio": round(medians[1] / medians[0], 3)}
+        row = {"model": pathlib.Path(model).stem, "difference": difference,
+               "compile_s": round(compiled.compile_seconds, 2), "ours_ms": round(medians[0] * 1e3, 3),
+               "onnxruntime_ms": round(medians[1] * 1e3, 3), "ratio": round(medians[1] / medians[0], 3)}
+        if options.threads > 1:
+            row |= {"one_thread_ms": round(medians[2] * 1e3, 3), "speed_up": round(medians[2] / medians[0], 3)}
+        return row
 
 
 def main():
@@ -111,13 +130,15 @@ def main():
     parser.add_argument("--ingot", default="build/release/bin/ingot", help="the program that compiles")
     parser.add_argument("--target", default="host", help="the level (default: this CPU's best)")
     parser.add_argument("--rounds", type=int, default=21, help="runs of each model in turns (default: 21)")
+    parser.add_argument("--threads", type=int, default=1, help="of a run, on both sides (default: 1)")
     parser.add_argument("--json", type=pathlib.Path, help="write the rows to this file")
     options = parser.parse_args()
     rows = []
     for model in options.models:
         rows.append(compare(model, options))
         print("{model:16} {ours_ms:9.3f} ms, ONNX Runtime {onnxruntime_ms:9.3f} ms, ratio {ratio:5.2f}, "
-              "difference {difference:.1e}, compiled in {compile_s} s".format(**rows[-1]), flush=True)
+              "difference {difference:.1e}, compiled in {compile_s} s".format(**rows[-1])
+              + (", {speed_up:.2f} times one thread".format(**rows[-1]) if options.threads > 1 else ""), flush=True)
     if options.json:
         options.json.write_text(json.dumps({"onnxruntime": onnxruntime.__version__, "rows": rows}, indent=1) + "\n")
     return 0 if all(row["difference"] <= BOUND for row in rows) else 1

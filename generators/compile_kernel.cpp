@@ -6,7 +6,9 @@
 #include "generators/files.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <unistd.h>
 #include <vector>
@@ -18,8 +20,8 @@ using namespace Halide::Internal;
 
 namespace {
 
-/// Sums up the allocations of a kernel. The runtime frees all of them when the kernel returns, so one inside a loop
-/// counts once per iteration.
+/// Sums up the allocations of a function. The runtime frees all of them when the function returns, so one inside a
+/// loop counts once per iteration.
 class MemoryCount : public IRVisitor {
 public:
     KernelFacts facts;
@@ -28,7 +30,8 @@ private:
     using IRVisitor::visit;
 
     void visit(const For *loop) override {
-        const auto extent = as_const_int(loop->extent);
+        const Expr most = find_constant_bound(loop->extent, Direction::Upper);
+        const auto extent = most.defined() ? as_const_int(most) : std::nullopt;
         const int64_t outer = iterations_;
         iterations_ = extent && iterations_ > 0 ? iterations_ * *extent : 0;
         IRVisitor::visit(loop);
@@ -57,6 +60,25 @@ private:
 
     int64_t iterations_ = 1;
 };
+
+/// The kernel's own allocations, and the largest of a task: the runtime frees those when the task returns.
+KernelFacts count_memory(const Module &module) {
+    KernelFacts facts;
+    int64_t task_bytes = 0;
+    for (const LoweredFunc &function : module.functions()) {
+        MemoryCount count;
+        function.body.accept(&count);
+        facts.stack_bytes += count.facts.stack_bytes;
+        if (function.name == module.name()) {
+            facts.scratch_bytes = count.facts.scratch_bytes;
+        } else {
+            facts.parallel = true;
+            task_bytes = std::max(task_bytes, count.facts.scratch_bytes);
+        }
+    }
+    facts.scratch_bytes += task_bytes;
+    return facts;
+}
 
 Halide::Target halide_target(const KernelRequest &request) {
     Halide::Target target{std::string(request.target->halide)};
@@ -107,16 +129,13 @@ KernelFacts compile_kernel(const KernelRequest &request, const std::filesystem::
         }
         return write_cuda_object(launch, *request.target, kernel_symbol(request), file);
     }
-    MemoryCount count;
-    for (const LoweredFunc &function : module.functions()) {
-        function.body.accept(&count);
-    }
-    if (count.facts.stack_bytes > stack_limit) {
-        throw Error("stack allocations of " + std::to_string(count.facts.stack_bytes) + " bytes in sum are over " +
+    const KernelFacts facts = count_memory(module);
+    if (facts.stack_bytes > stack_limit) {
+        throw Error("stack allocations of " + std::to_string(facts.stack_bytes) + " bytes in sum are over " +
                     std::to_string(stack_limit) + "; let the schedule store the largest stage in MemoryType::Heap");
     }
     module.compile({{assembly ? OutputFileType::assembly : OutputFileType::object, file.string()}});
-    return count.facts;
+    return facts;
 }
 
 std::string halide_version() {

@@ -58,6 +58,7 @@ private:
 void rename_symbols(const fs::path &object, const std::string &symbol) {
     run_command({"llvm-objcopy", "--redefine-sym=halide_malloc=ingot_kernel_malloc",
                  "--redefine-sym=halide_free=ingot_kernel_free",
+                 "--redefine-sym=halide_do_par_for=ingot_kernel_do_par_for",
                  "--redefine-sym=halide_error_out_of_memory=ingot_kernel_error_out_of_memory",
                  "--keep-global-symbol=" + symbol + "_argv", object.filename().string()},
                 object.parent_path());

@@ -20,9 +20,10 @@ struct CudaResources {
 
 /// What is known of a compiled kernel beside its object.
 struct KernelFacts {
-    int64_t scratch_bytes = 0;  ///< heap that one call takes from its context, guards included
+    int64_t scratch_bytes = 0;  ///< heap that one call takes from its context, one task's included, with guards
     int64_t stack_bytes = 0;    ///< constant stack allocations, in sum
     int64_t code_bytes = 0;     ///< machine code and the constants that it reads; of a CUDA kernel PTX and cubin
+    bool parallel = false;      ///< it holds parallel loops
     std::optional<CudaResources> cuda = {};  ///< of a CUDA kernel
 };
 

@@ -2,10 +2,12 @@
 #pragma once
 #include "Halide.h"
 #include "generators/convolution.h"
+#include "generators/parallel_loops.h"
 #include "generators/prefetch_lines.h"
 #include "schedules/choose.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -107,10 +109,18 @@ protected:
         constrain(*dst, kernel_buffers(spec).back());
         if (level->device == Device::cpu) {
             lower_prefetches(this->get_pipeline());
+            parallelize_loops(this->get_pipeline(), std::min(level->lanes() * 32, 256), operand_bytes());
         }
     }
 
 private:
+    [[nodiscard]] int64_t operand_bytes() const {
+        int64_t bytes = 0;
+        for (const KernelBuffer &buffer : kernel_buffers(spec)) {
+            bytes += buffer.elements * byte_size(buffer.type);
+        }
+        return bytes;
+    }
     Input *&input(const std::string &name) {
         return name == "src"       ? src
                : name == "weights" ? weights

@@ -37,6 +37,8 @@ public:
 
     /// Gives the kernel exactly this much scratch, guarded; call before run().
     void set_scratch(int64_t bytes);
+    /// Has this team run the tasks of the kernel's parallel loops; null, as at first: the calling thread.
+    void set_team(ingot_team *team) { context_.team = team; }
     /// The kernel's argument vector.
     [[nodiscard]] void **argv() { return argv_.data(); }
     /// The storage of each of kernel_buffers(spec), halo included, all of floats; valid as long as this object.

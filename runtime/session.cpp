@@ -35,10 +35,11 @@ ingot_status choose_cpu_plan(const ingot_model &model, const char *level, const 
     return ingot::choose_plan(model, level, ingot::decode_cpu_features(ingot::read_cpu_words()), plan);
 }
 
-ingot_status check_devices(const ingot_options &options) {
+ingot_status check_values(const ingot_options &options) {
     const bool device_memory = options.memory == INGOT_MEMORY_DEVICE;
     if (options.device > INGOT_DEVICE_AUTOMATIC || options.memory > INGOT_MEMORY_DEVICE ||
-        (device_memory && options.device == INGOT_DEVICE_CPU)) {
+        (device_memory && options.device == INGOT_DEVICE_CPU) || options.threads < 0 ||
+        options.threads > INGOT_MOST_THREADS) {
         return INGOT_INVALID_OPTION;
     }
     return options.detail == nullptr && options.detail_bytes > 0 ? INGOT_NULL_POINTER : INGOT_OK;
@@ -63,7 +64,7 @@ ingot_status add_cpu(const ingot_model &model, Request *request) {
     const bool other_device = request->options.device == INGOT_DEVICE_AUTOMATIC && names_cuda_target(level);
     request->cpu_status = choose_cpu_plan(model, other_device ? nullptr : level, &request->plan);
     if (request->plan != nullptr) {
-        const size_t bytes = ingot::cpu_session_bytes(*request->plan);
+        const size_t bytes = ingot::cpu_session_bytes(*request->plan, request->options.threads);
         request->bytes = bytes > request->bytes ? bytes : request->bytes;
     }
     return request->cpu_status;
@@ -79,7 +80,7 @@ ingot_status prepare(const ingot_model *model, const ingot_options *options, Req
     if (options != nullptr) {
         request->options = *options;
     }
-    status = check_devices(request->options);
+    status = check_values(request->options);
     if (status != INGOT_OK) {
         return status;
     }
@@ -140,10 +141,11 @@ ingot_status build(const ingot_model &model, const Request &request, void *memor
     if (request.options.device == INGOT_DEVICE_AUTOMATIC && detail[0] == '\0') {
         copy_text(detail, INGOT_DETAIL_BYTES, ingot_status_message(status));
     }
-    const unsigned char *weights = ingot::weights_of(model, request.options);
-    ingot_session *session = ingot::create_cpu_session(model, *request.plan, weights, memory);
-    copy_text(session->detail, INGOT_DETAIL_BYTES, detail);
-    return INGOT_OK;
+    status = ingot::create_cpu_session(model, *request.plan, request.options, memory);
+    if (status == INGOT_OK) {
+        copy_text(static_cast<ingot_session *>(memory)->detail, INGOT_DETAIL_BYTES, detail);
+    }
+    return status;
 }
 
 }  // namespace
@@ -191,6 +193,8 @@ void ingot_session_destroy(ingot_session *session) {
     }
     if (session->cuda != nullptr) {
         session->cuda->destroy(session);
+    } else {
+        ingot::destroy_cpu_session(session);
     }
     if (session->owns_memory) {
         std::free(session);

@@ -30,7 +30,8 @@ const char *ingot_status_message(ingot_status status) {
     case INGOT_EMPTY_SESSION:
         return "the session was moved from";
     case INGOT_INVALID_OPTION:
-        return "options.device or options.memory has no valid value, or the CPU is asked for with device memory";
+        return "options.device, options.memory or options.threads has no valid value, or the CPU is asked for with "
+               "device memory";
     case INGOT_NO_CPU_KERNELS:
         return "the model holds no CPU kernels; compile it with a CPU target too, such as --target x86-64-v3";
     case INGOT_NO_CUDA_KERNELS:
@@ -63,6 +64,8 @@ const char *ingot_status_message(ingot_status status) {
                "file that was compiled with the library";
     case INGOT_WEIGHTS_DAMAGED:
         return "the content of options.weights is damaged: it differs from its hash";
+    case INGOT_NO_THREADS:
+        return "the operating system refused to start a thread; ask for fewer in options.threads";
     }
     return "unknown status";
 }

@@ -66,6 +66,13 @@ class ClassifyMnist(unittest.TestCase):
         self.assertEqual(figures["allocations_per_session"], 1)
         self.assertEqual(figures["allocations_per_run"], 0)
 
+    def test_threads_change_no_bit(self):
+        _, one = self.classify("--images", 1000)
+        figures, three = self.classify("--images", 1000, "--threads", 3)
+        self.assertEqual(figures["threads"], 3)
+        self.assertEqual(figures["allocations_per_run"], 0)
+        self.assertEqual(one, three)
+
     def test_runs_the_level_it_is_told(self):
         figures, _ = self.classify("--level", "x86-64-v2")
         self.assertEqual(figures["level"], "x86-64-v2")

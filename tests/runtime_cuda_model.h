@@ -207,7 +207,7 @@ private:
                                       float_operand(INGOT_IN_WEIGHTS, 0, 0, weights_dims_),
                                       float_operand(INGOT_IN_OUTPUT, 0, 0, image_dims_)};
     ingot_step cpu_step_ = {cpu_kernel, "scale", cpu_operands_, 3, 0, nullptr};
-    ingot_plan cpu_plan_ = {"any", 0, &cpu_step_, 1, 0, nullptr, 0, 0, 3, 3};
+    ingot_plan cpu_plan_ = {"any", 0, &cpu_step_, 1, 0, nullptr, 0, 0, 3, 3, 0, 0};
     ingot_port input_ = {"image", size * sizeof(float), alignof(float)};
     ingot_port output_ = {"scores", size * sizeof(float), alignof(float)};
     ingot_model model_ = {INGOT_ABI_VERSION,

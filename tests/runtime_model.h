@@ -169,8 +169,8 @@ private:
     uint32_t operand_count_ = 0;
     uint32_t dim_count_ = 0;
     std::vector<ingot_step> steps_;
-    ingot_plan plans_[2] = {{"low", 0, nullptr, 0, 0, nullptr, arena_bytes, 0, 0, 0},
-                            {"high", 0, nullptr, 0, 0, nullptr, arena_bytes, 0, 0, 0}};
+    ingot_plan plans_[2] = {{"low", 0, nullptr, 0, 0, nullptr, arena_bytes, 0, 0, 0, 0, 0},
+                            {"high", 0, nullptr, 0, 0, nullptr, arena_bytes, 0, 0, 0, 0, 0}};
     ingot_port input_ = {"image", size * sizeof(float), alignof(float)};
     ingot_port output_ = {"sums", size * sizeof(float), alignof(float)};
     ingot_model model_ = {INGOT_ABI_VERSION,
@@ -223,7 +223,7 @@ private:
                                   float_operand(INGOT_IN_OUTPUT, 0, 0, dims_),
                                   byte_operand(INGOT_IN_OUTPUT, dims_)};
     ingot_step step_ = {mix_kernel, "mix", operands_, 4, 0, nullptr};
-    ingot_plan plan_ = {"only", 0, &step_, 1, 0, nullptr, 0, 0, 4, 4};
+    ingot_plan plan_ = {"only", 0, &step_, 1, 0, nullptr, 0, 0, 4, 4, 0, 0};
     ingot_port inputs_[2] = {{"a", size * sizeof(float), alignof(float)}, {"b", size, 1}};
     ingot_port outputs_[2] = {{"sums", size * sizeof(float), alignof(float)}, {"odd", size, 1}};
     ingot_model model_ = {INGOT_ABI_VERSION,

@@ -3,6 +3,7 @@
 // Sessions side by side over one model, under ThreadSanitizer: this file and the runtime are built with it. A
 // model's own kernels are machine code that it does not see into; the hand-made model's kernels it sees.
 #include "spec/target.h"
+#include "tests/parallel_box.h"
 #include "tests/runtime_session.h"
 #include <algorithm>
 #include <barrier>
@@ -108,6 +109,21 @@ TEST(Threads, OfAModelWithVisibleKernelsDoNotRace) {
             for (int repetition = 0; repetition < 20; ++repetition) {
                 const SessionHandle session = create(box.model());
                 expect_right_run(session.get(), box, 5, static_cast<int>(thread) + repetition);
+            }
+        });
+    }
+}
+
+TEST(Threads, OfSessionsSideBySideDoNotRace) {
+    constexpr uint64_t short_image = 10, long_image = 1'000'000;
+    for (const uint64_t image_time : {short_image, long_image}) {
+        const ParallelBoxModel box(image_time, BoxModel::Halo::every_run);
+        run_on_threads([&](std::size_t thread) {
+            Options options = default_options();
+            options.threads = 1 + static_cast<int>(thread % 4);
+            const SessionHandle session = create(box.model(), &options);
+            for (int repetition = 0; repetition < 20; ++repetition) {
+                expect_right_run(session.get(), box, 1 + static_cast<size_t>(repetition) % 7, repetition);
             }
         });
     }

@@ -76,14 +76,14 @@ endif()
 constexpr const char *cmake_weights = R"(set(@name@_WEIGHTS "${@name@_root}/@name@.weights")
 )";
 
-/// CUDA sessions open the driver's library, once per process: dlopen and pthread_once are in libraries of their own
-/// before glibc 2.34.
+/// Sessions have threads, on CUDA they open the driver's library: both are in libraries of their own before glibc
+/// 2.34.
 std::string cmake_package(const LoweredModel &model, WeightsForm weights) {
     const bool has_cuda = model.cpu_plan_count() < model.plans.size();
     return fill_template(
         cmake_config,
         {{"name", model.name},
-         {"libraries", has_cuda ? ";dl;pthread" : ""},
+         {"libraries", has_cuda ? ";dl;pthread" : ";pthread"},
          {"weights", weights == WeightsForm::file ? fill_template(cmake_weights, {{"name", model.name}}) : ""}});
 }
 

@@ -43,6 +43,7 @@ Json plan_json(const Plan &plan, const std::vector<StepKernel> &kernels, int64_t
             } else {
                 entry["scratch_bytes"] = kernel.scratch_bytes;
                 entry["stack_bytes"] = kernel.stack_bytes;
+                entry["parallel"] = kernel.parallel;
             }
         } else {
             entry["kernel"] = "copy";

@@ -14,6 +14,11 @@ int64_t ModelFacts::scratch_bytes(std::size_t plan) const {
     return result;
 }
 
+int64_t ModelFacts::parallel_steps(std::size_t plan) const {
+    return std::count_if(kernels[plan].begin(), kernels[plan].end(),
+                         [](const StepKernel &kernel) { return kernel.parallel; });
+}
+
 int64_t ModelFacts::code_bytes(std::size_t plan) const {
     std::set<std::string> counted;
     int64_t result = 0;

@@ -104,7 +104,8 @@ std::string plan_c(const LoweredModel &model, const ModelFacts &facts) {
         plans << "    {" << c_string(std::string(plan.target->name)) << ", " << features(*plan.target) << ", "
               << prefix << "_steps, " << n.steps << ", " << plan.zeros.size() << ", "
               << (plan.zeros.empty() ? "0" : prefix + "_zeros") << ", " << plan.arena_bytes << ", "
-              << facts.scratch_bytes(i) << ", " << n.operands << ", " << n.dims << "},\n";
+              << facts.scratch_bytes(i) << ", " << n.operands << ", " << n.dims << ", " << facts.parallel_steps(i)
+              << ", " << plan.image_time << "},\n";
     }
     if (cpu_plans > 0) {
         out << "\nstatic const ingot_plan plans[] = {\n" << plans.str() << "};\n";

@@ -25,6 +25,8 @@ struct ModelFacts {
     uint64_t weights_hash = 0;  ///< of the weights file; 0 where they are linked
 
     [[nodiscard]] int64_t scratch_bytes(std::size_t plan) const;
+    /// Steps of a plan whose kernels hold parallel loops.
+    [[nodiscard]] int64_t parallel_steps(std::size_t plan) const;
     /// Machine code of a plan's kernels, each counted once.
     [[nodiscard]] int64_t code_bytes(std::size_t plan) const;
     /// Bytes of a session with one thread, on the host: the largest of all plans, on the CPU and on CUDA.

@@ -8,6 +8,7 @@
 #include "compiler/lowering/node_kernel.h"
 #include "compiler/lowering/picture_operand.h"
 #include "compiler/lowering/plan_builder.h"
+#include "compiler/lowering/predicted_share.h"
 #include "compiler/lowering/tensor_kernel.h"
 #include "compiler/lowering/weights_blob.h"
 #include "spec/error.h"
@@ -393,6 +394,7 @@ LoweredModel lower(const Graph &graph, const std::string &name, const std::vecto
         const std::size_t before = model.weights.size();
         model.plans.push_back(
             Lowering(target->device == Device::cuda ? graph : legal, *target, options, blob).run());
+        model.plans.back().image_time = predicted_time(model.plans.back());
         if (target->device == Device::cuda) {
             add_batch_plan(model, graph, options, blob);
         }

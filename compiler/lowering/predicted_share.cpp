@@ -56,6 +56,15 @@ std::vector<double> predicted_shares(const Plan &plan) {
     return shares;
 }
 
+int64_t predicted_time(const Plan &plan) {
+    constexpr double cycles_per_nanosecond = 3.0, call = 20.0;
+    double time = 0.0;
+    for (const Step &step : plan.steps) {
+        time += call + predicted_cycles(step, *plan.target) / cycles_per_nanosecond;
+    }
+    return static_cast<int64_t>(time);
+}
+
 std::vector<SlowStep> slow_steps(const LoweredModel &model) {
     std::vector<SlowStep> slow;
     for (const Plan &plan : model.plans) {

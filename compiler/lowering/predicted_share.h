@@ -17,6 +17,9 @@ namespace ingot {
 /// where schedules/tuned holds a row of this kernel and choice, else 0.8.
 std::vector<double> predicted_shares(const Plan &plan);
 
+/// Nanoseconds of one image on one thread, by the same formula, of a CPU of 3 GHz.
+int64_t predicted_time(const Plan &plan);
+
 /// A step that takes more than slow_share of the predicted time in plain loops, though nobody asked for them.
 struct SlowStep {
     std::string step;                  ///< its name

@@ -23,10 +23,12 @@ constexpr std::size_t batch = 256;
 struct Options {
     std::string data, level, device = "cpu", json, logits;
     std::size_t images = std::numeric_limits<std::size_t>::max();
+    int threads = 1;
 };
 
 struct Result {
     std::string level, device;
+    int threads = 1;
     std::string detail;              ///< why `automatic` took the CPU
     std::vector<float> logits;       ///< [n, 10]
     std::vector<std::size_t> wrong;  ///< indices of misread images
@@ -57,6 +59,7 @@ mnist_cnn::Session make_session(const Options &asked) {
     ingot::Options options = ingot::default_options();
     options.level = asked.level.empty() ? nullptr : asked.level.c_str();
     options.device = device_of(asked.device);
+    options.threads = asked.threads;
     options.detail = detail.data();
     options.detail_bytes = detail.size();
     mnist_cnn::Session session(options);
@@ -112,8 +115,8 @@ void measure(mnist_cnn::Session &session, const Digits &digits, Result &result) 
 }
 
 void print(const Digits &digits, const Result &result) {
-    std::printf("Digits         %zu images of the MNIST test set, %s, one thread\n", digits.size(),
-                result.level.c_str());
+    std::printf("Digits         %zu images of the MNIST test set, %s, %d thread%s\n", digits.size(),
+                result.level.c_str(), result.threads, result.threads == 1 ? "" : "s");
     if (!result.detail.empty()) {
         std::printf("Device         %s: %s\n", result.device.c_str(), result.detail.c_str());
     } else if (result.device != "cpu") {
@@ -167,6 +170,7 @@ std::string to_json(const Digits &digits, const Result &result) {
         {"level", result.level},
         {"device", result.device},
         {"device_detail", result.detail},
+        {"threads", result.threads},
         {"batch1_us", result.batch1_us},
         {"batch256_us_per_image", result.batch256_us_per_image},
         {"allocations_per_session", result.allocations_per_session},
@@ -184,6 +188,7 @@ void run(const Options &options) {
     mnist_cnn::Session session = make_session(options);
     result.allocations_per_session = allocation_count() - before;
     result.level = session.level();
+    result.threads = options.threads;
     result.device = session.device();
     result.detail = session.detail();
     classify(session, digits, result);
@@ -216,6 +221,8 @@ int main(int argc, char **argv) {
             ->check(CLI::IsMember({"cpu", "cuda", "automatic"}));
         app.add_option("--images", options.images, "of the test set, from its start (default: all)")
             ->check(CLI::PositiveNumber);
+        app.add_option("--threads", options.threads, "of a run on the CPU (default: 1)")
+            ->check(CLI::Range(1, INGOT_MOST_THREADS));
         app.add_option("--json", options.json, "write the results to this file");
         app.add_option("--logits", options.logits, "write the network's outputs to this file: float32 [n, 10]");
         CLI11_PARSE(app, argc, argv);

@@ -41,6 +41,9 @@ class Manifest(Package):
                 self.assertIn(f"{step['name']}: {step['kernel']}\n", section)
                 self.assertIn(f"by {step['choice']} ({step['why']}), {step['code_bytes']} bytes of code", section)
 
+    def test_small_kernels_have_no_parallel_loops(self):
+        self.assertEqual([step["parallel"] for plan in self.manifest["plans"] for step in plan["steps"]], 9 * [False])
+
     def test_model_is_known_by_its_bytes(self):
         renamed = self.root / "renamed.onnx"
         shutil.copy(MNIST_CNN, renamed)

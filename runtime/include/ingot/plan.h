@@ -41,15 +41,20 @@ typedef struct ingot_zero {
 #define INGOT_ROUND_UP_64(bytes) (((bytes) + 63) / 64 * 64)
 
 /// Scratch that one allocation of a kernel takes: 64-byte aligned, with guard bytes on each side, into which its
-/// vectors may reach. A kernel's scratch is the sum over its allocations, since none is given back within it.
+/// vectors may reach. A kernel's scratch is the sum over its allocations, since none is given back within it, and
+/// over those of its largest task, whose are given back when it ends. Each thread has scratch of its own for tasks.
 #define INGOT_SCRATCH_GUARD_BYTES 64
 #define INGOT_SCRATCH_BYTES(bytes) (INGOT_ROUND_UP_64(bytes) + 2 * INGOT_SCRATCH_GUARD_BYTES)
+
+/// The threads of a session: the runtime's own.
+typedef struct ingot_team ingot_team;
 
 /// What every kernel gets as its first argument. All of the scratch is free when a kernel starts.
 typedef struct ingot_kernel_context {
     unsigned char *scratch;
     size_t size, used;
-    int error;  ///< the first error that a kernel support function met; 0: none
+    int error;         ///< the first error that a kernel support function met; 0: none
+    ingot_team *team;  ///< who runs the tasks of parallel loops; null: the calling thread, one after the other
 } ingot_kernel_context;
 
 /// argv[0] is the address of an ingot_kernel_context pointer, the rest are halide_buffer_t pointers.
@@ -102,6 +107,8 @@ typedef struct ingot_plan {
     uint64_t scratch_bytes;   ///< the largest scratch of a step, a multiple of 64
     uint32_t operand_count;   ///< over all steps
     uint32_t dim_count;       ///< over all operands of all steps
+    uint32_t parallel_steps;  ///< steps whose kernels hold parallel loops
+    uint64_t image_time;      ///< nanoseconds of one image on one thread, as predicted
 } ingot_plan;
 
 /// An input or output of the model.
@@ -199,10 +206,10 @@ struct ingot_model {
     const ingot_cuda_support *cuda;  ///< &ingot_cuda where there are CUDA plans, else null
 };
 
-/// Bytes of a session on the CPU: its own struct, then per step, operand and dimension what the runtime keeps of
-/// them, then arena and scratch. The runtime asserts that its structs fit; the compiler writes the result into the
-/// model's header and lets the C compiler check it.
-#define INGOT_SESSION_HEADER_BYTES 320
+/// Bytes of a session with one thread on the CPU: its own struct, then per step, operand and dimension what the
+/// runtime keeps of them, then arena and scratch. The runtime asserts that its structs fit; the compiler writes the
+/// result into the model's header and lets the C compiler check it.
+#define INGOT_SESSION_HEADER_BYTES 384
 #define INGOT_SESSION_STEP_BYTES 8     /* argv[0] */
 #define INGOT_SESSION_OPERAND_BYTES 80 /* place in argv, halide_buffer_t, boundary pointer */
 #define INGOT_SESSION_DIM_BYTES 16     /* halide_dimension_t */

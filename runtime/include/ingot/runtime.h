@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /// Version of the binary interface between a model's archive and the runtime.
-#define INGOT_ABI_VERSION 3
+#define INGOT_ABI_VERSION 4
 
 typedef enum ingot_status {
     INGOT_OK = 0,
@@ -29,22 +29,23 @@ typedef enum ingot_status {
     INGOT_TOO_MANY_IMAGES = 10,     ///< n images do not fit into the address space
     INGOT_KERNEL_FAILED = 11,       ///< a kernel reported an error
     INGOT_EMPTY_SESSION = 12,       ///< the C++ session was moved from
-    INGOT_INVALID_OPTION = 13,   ///< options.device or options.memory is no value of its type, or they contradict
-    INGOT_NO_CPU_KERNELS = 14,   ///< the model was compiled for CUDA only
-    INGOT_NO_CUDA_KERNELS = 15,  ///< the model was compiled without a CUDA target
-    INGOT_NO_CUDA_DRIVER = 16,   ///< libcuda.so.1 is missing, too old or does not start; the detail says which
-    INGOT_NO_CUDA_DEVICE = 17,   ///< no CUDA device, or none with options.device_index
-    INGOT_UNSUPPORTED_DEVICE = 18,        ///< the device is older than every CUDA target of the model
-    INGOT_OUT_OF_DEVICE_MEMORY = 19,      ///< the device has too little free memory
-    INGOT_DEVICE_CALL_FAILED = 20,        ///< a call of the CUDA driver failed; the session can run again
-    INGOT_DEVICE_LOST = 21,               ///< the device or its context failed; the session cannot run any more
-    INGOT_NOT_DEVICE_MEMORY = 22,         ///< an input or output is no memory of the device, as options.memory says
-    INGOT_WEIGHTS_MISSING = 23,           ///< the model was compiled with --weights=file; options.weights is null
-    INGOT_WEIGHTS_LINKED = 24,            ///< options.weights is given to a model that is linked with its weights
-    INGOT_WEIGHTS_MISALIGNED = 25,        ///< options.weights is not aligned to INGOT_WEIGHTS_ALIGNMENT bytes
-    INGOT_WEIGHTS_WRONG_SIZE = 26,        ///< options.weights_bytes is not the size of the model's weights file
+    INGOT_INVALID_OPTION = 13,  ///< device, memory or threads of the options has no valid value, or they contradict
+    INGOT_NO_CPU_KERNELS = 14,  ///< the model was compiled for CUDA only
+    INGOT_NO_CUDA_KERNELS = 15,       ///< the model was compiled without a CUDA target
+    INGOT_NO_CUDA_DRIVER = 16,        ///< libcuda.so.1 is missing, too old or does not start; the detail says which
+    INGOT_NO_CUDA_DEVICE = 17,        ///< no CUDA device, or none with options.device_index
+    INGOT_UNSUPPORTED_DEVICE = 18,    ///< the device is older than every CUDA target of the model
+    INGOT_OUT_OF_DEVICE_MEMORY = 19,  ///< the device has too little free memory
+    INGOT_DEVICE_CALL_FAILED = 20,    ///< a call of the CUDA driver failed; the session can run again
+    INGOT_DEVICE_LOST = 21,           ///< the device or its context failed; the session cannot run any more
+    INGOT_NOT_DEVICE_MEMORY = 22,     ///< an input or output is no memory of the device, as options.memory says
+    INGOT_WEIGHTS_MISSING = 23,       ///< the model was compiled with --weights=file; options.weights is null
+    INGOT_WEIGHTS_LINKED = 24,        ///< options.weights is given to a model that is linked with its weights
+    INGOT_WEIGHTS_MISALIGNED = 25,    ///< options.weights is not aligned to INGOT_WEIGHTS_ALIGNMENT bytes
+    INGOT_WEIGHTS_WRONG_SIZE = 26,    ///< options.weights_bytes is not the size of the model's weights file
     INGOT_WEIGHTS_OF_ANOTHER_MODEL = 27,  ///< no weights file, or that of another model or version
-    INGOT_WEIGHTS_DAMAGED = 28            ///< the weights are not those of their hash: ingot_verify_weights()
+    INGOT_WEIGHTS_DAMAGED = 28,           ///< the weights are not those of their hash: ingot_verify_weights()
+    INGOT_NO_THREADS = 29                 ///< the operating system refused a thread of options.threads
 } ingot_status;
 
 /// One line in English; never null.
@@ -72,6 +73,14 @@ typedef enum ingot_memory {
     INGOT_MEMORY_DEVICE = 1  ///< memory of the session's CUDA device; the CPU does not take it
 } ingot_memory;
 
+/// An app's own threads: calls task(argument, i) once for each i < count, on any threads, in any order, side by
+/// side or one after the other, and returns when all of them have returned. `context` is
+/// options.parallel_for_context.
+typedef void (*ingot_parallel_for)(void *context, size_t count, void (*task)(void *argument, size_t index),
+                                   void *argument);
+
+#define INGOT_MOST_THREADS 1024
+
 /// Zero-initialise and set struct_size, or start from INGOT_OPTIONS_INIT.
 typedef struct ingot_options {
     size_t struct_size;  ///< sizeof(ingot_options); any other size is an INGOT_ABI_MISMATCH
@@ -91,12 +100,22 @@ typedef struct ingot_options {
     /// unchanged for as long as a session lives. create compares its first 64 bytes with the model, no more of it.
     const void *weights;
     uint64_t weights_bytes;  ///< size of the file: <NAME>_WEIGHTS_BYTES or it is refused; 0 where `weights` is null
+    /// Threads of a run on the CPU, the calling one among them: at most INGOT_MOST_THREADS; 0 and 1: that one
+    /// alone. Each has an arena. Any number gives the same bits. A session on a CUDA device takes no notice.
+    int threads;
+    /// Null: the session makes threads - 1 of its own, which sleep between runs. Else these are the app's, and
+    /// `threads` is the largest count that it is called with; it may be called several times in a run.
+    ingot_parallel_for parallel_for;
+    void *parallel_for_context;  ///< what `parallel_for` gets
 } ingot_options;
 
 #define INGOT_DETAIL_BYTES 192
 
-#define INGOT_OPTIONS_INIT \
-    { sizeof(ingot_options), NULL, NULL, 0, INGOT_DEVICE_CPU, 0, NULL, INGOT_MEMORY_HOST, NULL, 0, NULL, 0 }
+#define INGOT_OPTIONS_INIT                                                                                       \
+    {                                                                                                            \
+        sizeof(ingot_options), NULL, NULL, 0, INGOT_DEVICE_CPU, 0, NULL, INGOT_MEMORY_HOST, NULL, 0, NULL, 0, 0, \
+            NULL, NULL                                                                                           \
+    }
 
 /// Bytes of the arena that a session with these options needs; 0 where it cannot be created. It asks neither driver
 /// nor device, and looks at no weights: where `options->device` is automatic, the arena suits both. `options` may
@@ -104,22 +123,24 @@ typedef struct ingot_options {
 size_t ingot_session_bytes(const ingot_model *model, const ingot_options *options);
 
 /// Creates a session. The only call that allocates: the arena, where `options->arena` is null, and on a CUDA device
-/// its memory. On failure `*session` is null. `options` may be null. For CUDA it opens libcuda.so.1, retains the
-/// device's primary context, loads the kernels, copies the weights and builds the graphs; the calling thread's
-/// current context stays as it is, here and in all other calls.
+/// its memory. It starts the session's threads, which block all signals and keep the calling thread's
+/// floating-point mode. On failure `*session` is null. `options` may be null. For CUDA it opens libcuda.so.1,
+/// retains the device's primary context, loads the kernels, copies the weights and builds the graphs; the calling
+/// thread's current context stays as it is, here and in all other calls.
 ingot_status ingot_session_create(const ingot_model *model, const ingot_options *options, ingot_session **session);
 
-/// Frees what create allocated, after the device has done all of its work; the caller's arena stays the caller's.
+/// Frees what create allocated, after the device has done all of its work and the session's threads have ended; the
+/// caller's arena stays the caller's.
 /// Accepts null. Any thread may call it.
 void ingot_session_destroy(ingot_session *session);
 
 /// Runs n images. inputs[i] holds n of the model's input i one after the other, outputs[i] likewise; both in graph
 /// order, of natural alignment. No output overlaps an input or another output. n == 0 does nothing.
-/// On the CPU it allocates nothing, takes no lock, makes no system call. After INGOT_KERNEL_FAILED the outputs hold
-/// no results; the session can run again.
-/// On a CUDA device, with host pointers it copies them in and out and returns when the outputs are there. With
-/// device pointers it puts its work on options.stream and returns: no allocation, no synchronisation; inputs,
-/// outputs and session have to live until the stream has done it. An error of the kernels shows in a later call.
+/// On the CPU it allocates nothing; with one thread it takes no lock and makes no system call. After
+/// INGOT_KERNEL_FAILED the outputs hold no results; the session can run again. On a CUDA device, with host pointers
+/// it copies them in and out and returns when the outputs are there. With device pointers it puts its work on
+/// options.stream and returns: no allocation, no synchronisation; inputs, outputs and session have to live until
+/// the stream has done it. An error of the kernels shows in a later call.
 ingot_status ingot_session_run(ingot_session *session, const void *const *inputs, void *const *outputs, size_t n);
 
 /// The level that the session runs, e.g. "x86-64-v4" or "cuda-sm_90"; null for a null session.
