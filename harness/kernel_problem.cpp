@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "harness/kernel_problem.h"
+#include "harness/difference.h"
 #include "harness/fill_operands.h"
 #include "reference/tensor_kernel.h"
 #include "spec/tensor_spec.h"
@@ -171,6 +172,14 @@ std::optional<std::string> KernelProblem::check() const {
         }
     });
     return wrong ? wrong : check_guards(offsets);
+}
+
+double KernelProblem::relative_error() const {
+    std::vector<double> got;
+    reference::for_each_position(expected_.value.shape, [&](const std::vector<int64_t> &position) {
+        got.push_back(memory_.back().load(memory_.back().buffer().offset(buffer_position(spec_, position))));
+    });
+    return difference(got, expected_.value.data).relative();
 }
 
 std::optional<std::string> KernelProblem::check_guards(const std::vector<int64_t> &results) const {

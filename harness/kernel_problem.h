@@ -48,6 +48,8 @@ public:
     /// Compares dst with the oracle, exactly for integers of functions that keep them whole, else within eps * (k +
     /// 1) * sum of |a * b|; and looks for writes beside dst: into its halo, the guards and the scratch's guards.
     [[nodiscard]] std::optional<std::string> check() const;
+    /// How far dst is from the oracle, as a part of its largest element.
+    [[nodiscard]] double relative_error() const;
     /// Forgets dst, so that a following check() sees only what a following run() writes. One in the place of a
     /// source holds that source again.
     void clear_dst();

@@ -138,8 +138,12 @@ void schedule_sum(WinogradStages &stages, const Target &target, const WinogradTi
         .vectorize(stages.c, lanes)
         .unroll(stages.c)
         .unroll(stages.t);
+    // Beside more accumulators the addresses take registers that LLVM then spills vectors for; and large tiles are
+    // those of pictures that use their weights often.
+    constexpr int most_accumulators = 16;
+    const int64_t bytes = bytes_of_weights(stages.spec, stages.spec.weights.order);
     stream_weights(stages.sum.update(), stages.weights, ci, ci_block, tile.unroll_ci,
-                   distance_for(bytes_of_weights(stages.spec, stages.spec.weights.order)));
+                   tile.tile_c * tile.tile_t <= most_accumulators ? distance_for(bytes) : 0);
     const Var channel = stages.weights.args()[0];
     stages.weights.in(stages.sum).compute_at(stages.sum, ci).vectorize(channel, lanes).unroll(channel);
 }

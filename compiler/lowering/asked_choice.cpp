@@ -3,7 +3,7 @@
 #include "compiler/lowering/fusable_pair.h"
 #include "compiler/lowering/node_chain.h"
 #include "compiler/lowering/node_kernel.h"
-#include "schedules/list.h"
+#include "schedules/choose.h"
 #include "spec/error.h"
 #include "spec/text.h"
 #include <algorithm>
