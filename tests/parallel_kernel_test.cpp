@@ -61,6 +61,8 @@ constexpr const char *large_kernels[] = {
     "conv2d n=1 h=180 w=200 ci=5 co=3 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias",
     "conv2d n=2 h=14 w=14 ci=64 co=48 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu",
     "conv2d_pool2d n=1 h=56 w=58 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 epilogue=bias,relu",
+    "sequential n=1 [conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 g=64 epilogue=bias,relu] "
+    "[conv2d n=1 h=56 w=56 ci=64 co=48 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias]",
     "pool2d n=1 h=112 w=113 c=66 k=3x3 s=2x2 p=1,1,1,1",
     "gemm n=1 ci=2048 co=1000 epilogue=bias",
     "gemm n=64 ci=512 co=240 epilogue=bias,relu",
