@@ -33,10 +33,14 @@ void *run_helper(void *argument) {
     }
 }
 
-/// Signals are for the app's threads: a new thread blocks those that its maker blocks.
+/// Signals are for the app's threads: a new thread blocks those that its maker blocks. One that tells of a fault is
+/// for the thread at fault, and for the app's handler.
 bool start_helpers(ingot_team &team) {
     sigset_t all, before;
     sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
+        sigdelset(&all, fault);
+    }
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (size_t member = 1; member < team.members; ++member) {
         Helper &helper = team.helpers[team.helper_count];

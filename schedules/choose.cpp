@@ -313,19 +313,19 @@ Numerics parse_numerics(std::string_view text) {
     throw Error("unknown numerics '" + std::string(text) + "'; known: default, exact");
 }
 
-double expected_cost(const Chosen &chosen, const KernelSpec &spec, const Target &target,
-                     const ChooseOptions &options) {
+ExpectedCost expected_cost(const Chosen &chosen, const KernelSpec &spec, const Target &target,
+                           const ChooseOptions &options) {
     const TunedTable &table = options.tables == nullptr ? built_in_table() : *options.tables;
     const double fmas = spec.flops() / 2 / target.lanes();
     for (const std::string_view cpu : {std::string_view(options.cpu), generic_cpu}) {
         const TunedRow *row = table.find(shape_text(spec), target.name, cpu);
         if (row != nullptr && row->choice == chosen.choice) {
             if (const std::optional<double> percent = row->chain ? row->chain : row->hot; percent && *percent > 0) {
-                return 100.0 / *percent * fmas;
+                return {100.0 / *percent * fmas, row->chain.has_value()};
             }
         }
     }
-    return estimated_cost(chosen.choice, spec, target).value_or(plain_cost) * fmas;
+    return {estimated_cost(chosen.choice, spec, target).value_or(plain_cost) * fmas, false};
 }
 
 std::optional<double> estimated_cost(const Choice &choice, const KernelSpec &spec, const Target &target) {

@@ -78,10 +78,15 @@ struct Chosen {
 /// unknown, answers another op, does not support the kernel, or is ruled out.
 Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options = {});
 
-/// Half cycles that a kernel takes with this choice, as its row measured or its schedule estimates them; one
-/// without an estimate counts as plain loops. With two FMAs a cycle a vector FMA takes one.
-double expected_cost(const Chosen &chosen, const KernelSpec &spec, const Target &target,
-                     const ChooseOptions &options = {});
+/// What a kernel takes with a choice. With two FMAs a cycle a vector FMA takes a half cycle.
+struct ExpectedCost {
+    double half_cycles = 0;
+    bool in_chain = false;  ///< measured within a network
+};
+
+/// As the choice's row measured it or its schedule estimates it; one without an estimate counts as plain loops.
+ExpectedCost expected_cost(const Chosen &chosen, const KernelSpec &spec, const Target &target,
+                           const ChooseOptions &options = {});
 
 /// A layer whose width and channels both doubled, or one of them quadrupled, still has much the same place in the
 /// caches. Farther away the estimated cost, which counts this kernel's own tiles, knows more than a measured

@@ -139,7 +139,7 @@ void schedule_padding(Func &src, Func &out, const Var &level, const KernelSpec &
         if (spec.ci >= target.lanes()) {
             src.update().vectorize(c, target.lanes(), TailStrategy::GuardWithIf);
         } else if (spec.ci * spec.w >= target.lanes()) {
-            // The elements of a row lie side by side in both.
+            // The elements of a row lie side by side in the copy, and mostly in what it is made of.
             RVar element("element");
             src.update().fuse(c, r[0], element).vectorize(element, target.lanes(), TailStrategy::GuardWithIf);
         }

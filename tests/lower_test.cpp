@@ -368,6 +368,12 @@ TEST(Lower, KeepsApartWhatIsAskedForByItself) {
     for (const char *asked : {"dw=conv2d_direct/cpu_depthwise", "pw=conv2d_gemm/cpu_tiled"}) {
         EXPECT_EQ(separable_steps({asked}).size(), 4U) << asked;
     }
+    // The pair's own name is more exact than either's op, and either's name than that of pairs.
+    const std::string direct = "conv2d=conv2d_direct/cpu_tiled", pair = "depthwise_pointwise/cpu_strips";
+    EXPECT_EQ(separable_steps({direct}).size(), 4U);
+    EXPECT_EQ(separable_steps({direct, "dw to pw=" + pair}).size(), 3U);
+    EXPECT_EQ(separable_steps({direct, "sequential=" + pair}).size(), 3U);
+    EXPECT_EQ(separable_steps({"dw=conv2d_direct/cpu_depthwise", "sequential=" + pair}).size(), 4U);
     for (const char *name : {"sequential", "dw to pw"}) {
         const std::vector<Step> steps = separable_steps({std::string(name) + "=depthwise_pointwise/cpu_reference"});
         ASSERT_EQ(steps.size(), 3U);

@@ -163,7 +163,7 @@ def draw(result, file):
     """A group of bars per net: each peer's time by ours; the line at 1 is Ingot."""
     plt = load_matplotlib()
     rows = [row for row in result["rows"] if row["ratio"]]
-    names = {name: title for name, title in titles(rows).items() if name != OURS}
+    names = {name: title for name, title in titles(rows).items() if name not in (OURS, *OURS_BESIDE)}
     figure, axes = plt.subplots(figsize=(7, 1 + 0.16 * (len(names) + 1) * max(len(rows), 1)), layout="constrained")
     for j, (name, title) in enumerate(names.items()):
         bars = [(i, row["contenders"][name]["us"] / row["ours_us"]) for i, row in enumerate(rows)

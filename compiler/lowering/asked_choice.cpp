@@ -89,6 +89,13 @@ void check_asked(const std::vector<AskedChoice> &asked, const Graph &graph,
     }
 }
 
+bool is_asked_by_name(const std::vector<AskedChoice> &asked, Device device, const std::string &node, Op op) {
+    return std::any_of(asked.begin(), asked.end(), [&](const AskedChoice &each) {
+        const auto &[name, choice] = each;
+        return name == node && device_of(choice) == device && find_algorithm(choice.algorithm).op == op;
+    });
+}
+
 std::optional<Choice> find_asked(const std::vector<AskedChoice> &asked, Device device, const std::string &node,
                                  Op op) {
     std::optional<Choice> by_node, by_op;

@@ -26,7 +26,7 @@ namespace {
 constexpr int64_t many_images = 1024;
 
 /// Half cycles that two kernels take longer than one that keeps the first one's result in the cache next to it: its
-/// elements go to L2 and come back, 64 bytes a cycle.
+/// elements go to L2 and come back, 64 bytes a cycle. What is measured within a network has that in it.
 double handing_over(const KernelSpec &first) {
     const Extent2 result = first.output();
     const double bytes = static_cast<double>(first.n * first.co * result.h * result.w) * sizeof(float);
@@ -168,22 +168,32 @@ private:
     }
 
     // Whether one kernel computes two neighbours. No two pairs share a node, so that the cheaper way for each is
-    // the cheapest for the graph. A choice that is asked for one of the two keeps them apart.
+    // the cheapest for the graph. What is asked for comes before costs: for the pair, by its name; for one of the
+    // two by its own, which keeps them apart; for pairs; for either's op, which keeps them apart, too.
     void choose_fusion(std::size_t i) {
         Kernel &first = *kernels_[i], &second = *kernels_[i + 1];
         const std::vector<std::size_t> nodes = {i, i + 1};
         KernelSpec spec = chain_spec(graph_, nodes, first.spec.src.order, second.spec.dst.order, 1);
         const std::string name = step_name(graph_, nodes);
         const std::optional<Choice> asked = find_asked(options_.asked, target_.device, name, spec.op);
-        const bool is_apart = first.chosen.why == asked_for || second.chosen.why == asked_for;
+        const auto is_named = [&](const std::string &node, Op op) {
+            return is_asked_by_name(options_.asked, target_.device, node, op);
+        };
+        const bool by_node = is_named(graph_.nodes[i].origin.name, first.spec.op) ||
+                             is_named(graph_.nodes[i + 1].origin.name, second.spec.op);
+        const bool by_op = first.chosen.why == asked_for || second.chosen.why == asked_for;
+        const bool is_apart = !is_named(name, spec.op) && (by_node || (by_op && !asked));
         if (is_apart || supported_choices(spec, target_, false).empty()) {
             return;
         }
         Chosen fused = chosen(spec, asked);
         const ChooseOptions options{std::nullopt, options_.numerics, options_.cpu, options_.tables};
         const auto cost = [&](const Kernel &of) { return expected_cost(of.chosen, of.spec, target_, options); };
-        const double apart = cost(first) + cost(second) + handing_over(first.spec);
-        const double ratio = expected_cost(fused, spec, target_, options) / apart;
+        const ExpectedCost depthwise = cost(first), pointwise = cost(second);
+        const bool in_chain = depthwise.in_chain && pointwise.in_chain;
+        const double apart =
+            depthwise.half_cycles + pointwise.half_cycles + (in_chain ? 0.0 : handing_over(first.spec));
+        const double ratio = expected_cost(fused, spec, target_, options).half_cycles / apart;
         if (fused.why != asked_for && ratio >= 1) {
             second.chosen.why += "; one kernel, " + name + ", takes " + times(ratio) + " the time";
             return;

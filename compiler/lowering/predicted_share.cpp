@@ -71,7 +71,7 @@ std::vector<SlowStep> slow_steps(const LoweredModel &model) {
         const std::vector<double> shares = predicted_shares(plan);
         for (std::size_t i = 0; i < plan.steps.size(); ++i) {
             const Step &step = plan.steps[i];
-            if (!is_reference(step) || step.why == asked_for || shares[i] <= slow_share) {
+            if (!is_reference(step) || step.why.starts_with(asked_for) || shares[i] <= slow_share) {
                 continue;
             }
             const std::string kernel = shape_text(*step.spec);

@@ -123,10 +123,10 @@ typedef struct ingot_options {
 size_t ingot_session_bytes(const ingot_model *model, const ingot_options *options);
 
 /// Creates a session. The only call that allocates: the arena, where `options->arena` is null, and on a CUDA device
-/// its memory. It starts the session's threads, which block all signals and keep the calling thread's
-/// floating-point mode. On failure `*session` is null. `options` may be null. For CUDA it opens libcuda.so.1,
-/// retains the device's primary context, loads the kernels, copies the weights and builds the graphs; the calling
-/// thread's current context stays as it is, here and in all other calls.
+/// its memory. It starts the session's threads, which block all signals but those of faults and keep the calling
+/// thread's floating-point mode. On failure `*session` is null. `options` may be null. For CUDA it opens
+/// libcuda.so.1, retains the device's primary context, loads the kernels, copies the weights and builds the graphs;
+/// the calling thread's current context stays as it is, here and in all other calls.
 ingot_status ingot_session_create(const ingot_model *model, const ingot_options *options, ingot_session **session);
 
 /// Frees what create allocated, after the device has done all of its work and the session's threads have ended; the
