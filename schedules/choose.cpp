@@ -317,15 +317,14 @@ ExpectedCost expected_cost(const Chosen &chosen, const KernelSpec &spec, const T
                            const ChooseOptions &options) {
     const TunedTable &table = options.tables == nullptr ? built_in_table() : *options.tables;
     const double fmas = spec.flops() / 2 / target.lanes();
-    for (const std::string_view cpu : {std::string_view(options.cpu), generic_cpu}) {
+    ExpectedCost cost{estimated_cost(chosen.choice, spec, target).value_or(plain_cost) * fmas, std::nullopt};
+    for (const std::string_view cpu : {generic_cpu, std::string_view(options.cpu)}) {
         const TunedRow *row = table.find(shape_text(spec), target.name, cpu);
-        if (row != nullptr && row->choice == chosen.choice) {
-            if (const std::optional<double> percent = row->chain ? row->chain : row->hot; percent && *percent > 0) {
-                return {100.0 / *percent * fmas, row->chain.has_value()};
-            }
+        if (row != nullptr && row->choice == chosen.choice && row->chain && *row->chain > 0) {
+            cost.in_chain = 100.0 / *row->chain * fmas;
         }
     }
-    return {estimated_cost(chosen.choice, spec, target).value_or(plain_cost) * fmas, false};
+    return cost;
 }
 
 std::optional<double> estimated_cost(const Choice &choice, const KernelSpec &spec, const Target &target) {

@@ -78,13 +78,12 @@ struct Chosen {
 /// unknown, answers another op, does not support the kernel, or is ruled out.
 Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options = {});
 
-/// What a kernel takes with a choice. With two FMAs a cycle a vector FMA takes a half cycle.
+/// What a kernel takes with a choice, in half cycles, of which a vector FMA takes one where there are two a cycle.
 struct ExpectedCost {
-    double half_cycles = 0;
-    bool in_chain = false;  ///< measured within a network
+    double estimated = 0;            ///< by its schedule; one without an estimate counts as plain loops
+    std::optional<double> in_chain;  ///< as the choice's row measured it within a network
 };
 
-/// As the choice's row measured it or its schedule estimates it; one without an estimate counts as plain loops.
 ExpectedCost expected_cost(const Chosen &chosen, const KernelSpec &spec, const Target &target,
                            const ChooseOptions &options = {});
 

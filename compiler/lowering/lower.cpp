@@ -190,10 +190,11 @@ private:
         const ChooseOptions options{std::nullopt, options_.numerics, options_.cpu, options_.tables};
         const auto cost = [&](const Kernel &of) { return expected_cost(of.chosen, of.spec, target_, options); };
         const ExpectedCost depthwise = cost(first), pointwise = cost(second);
-        const bool in_chain = depthwise.in_chain && pointwise.in_chain;
-        const double apart =
-            depthwise.half_cycles + pointwise.half_cycles + (in_chain ? 0.0 : handing_over(first.spec));
-        const double ratio = expected_cost(fused, spec, target_, options).half_cycles / apart;
+        const ExpectedCost both = expected_cost(fused, spec, target_, options);
+        const bool measured = depthwise.in_chain && pointwise.in_chain && both.in_chain;
+        const double ratio =
+            measured ? *both.in_chain / (*depthwise.in_chain + *pointwise.in_chain)
+                     : both.estimated / (depthwise.estimated + pointwise.estimated + handing_over(first.spec));
         if (fused.why != asked_for && ratio >= 1) {
             second.chosen.why += "; one kernel, " + name + ", takes " + times(ratio) + " the time";
             return;
