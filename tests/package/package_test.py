@@ -19,7 +19,7 @@ LIBC = {"aligned_alloc", "free", "memcpy", "memset", "strcmp", "strlen", "strncm
 LIBC_OF_THREADS = LIBC | {"clock_gettime", "pthread_cond_broadcast", "pthread_cond_destroy", "pthread_cond_init",
                           "pthread_cond_wait", "pthread_create", "pthread_join", "pthread_mutex_destroy",
                           "pthread_mutex_init", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_sigmask",
-                          "sigfillset"}
+                          "sigdelset", "sigfillset"}
 # Of the members cuda_*, which a linker takes only for models that hold CUDA kernels.
 LIBC_OF_CUDA = LIBC | {"__snprintf_chk", "dlerror", "dlopen", "dlsym", "pthread_once", "snprintf", "strstr"}
 
