@@ -147,12 +147,8 @@ KernelSpec with_choice(const Step &step, KernelSpec spec, const Choice &choice, 
         return spec;
     }
     const bool border = step.operands[0].region == Region::arena && spec.src.order == DimOrder::nhwc;
-    Operand src = spec.src;
-    const Operand dst = spec.dst;
-    src.halo = {};
-    const KernelSpec bare = with_operands(std::move(spec), src, dst);
-    KernelSpec result = with_layouts(bare, choice, target);
-    return border ? result : with_operands(std::move(result), bare.src, bare.dst);
+    const KernelSpec result = with_layouts(with_src_halo(spec, {}), choice, target);
+    return border ? result : with_src_halo(result, {});
 }
 
 std::vector<Contest> contests_of_model(const Selection &selection, const Selector &selector) {

@@ -13,6 +13,12 @@ KernelSpec with_operands(KernelSpec spec, const Operand &src, const Operand &dst
     return spec;
 }
 
+KernelSpec with_src_halo(const KernelSpec &spec, const Pad2 &halo) {
+    Operand src = spec.src;
+    src.halo = halo;
+    return with_operands(spec, src, spec.dst);
+}
+
 KernelSpec with_planes(const KernelSpec &spec) {
     Operand src = spec.src, dst = spec.dst;
     for (Operand *operand : {&src, &dst}) {

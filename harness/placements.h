@@ -7,6 +7,9 @@ namespace ingot {
 /// The kernel between these operands.
 KernelSpec with_operands(KernelSpec spec, const Operand &src, const Operand &dst);
 
+/// The kernel whose src has this halo.
+KernelSpec with_src_halo(const KernelSpec &spec, const Pad2 &halo);
+
 /// The kernel where a network begins and ends in the model's own order: src and dst of pictures in planes.
 KernelSpec with_planes(const KernelSpec &spec);
 

@@ -2,7 +2,6 @@
 #include "harness/kernel_problem.h"
 #include "harness/placements.h"
 #include "schedules/choose.h"
-#include <utility>
 
 namespace ingot {
 
@@ -16,12 +15,7 @@ KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &tar
             layer.weights.order = layouts.weights;
         }
     }
-    Operand src = spec.src;
-    if (layouts.src_halo) {
-        src.halo = spec.first().window.pad;
-    }
-    const Operand dst = spec.dst;
-    return with_operands(std::move(spec), src, dst);
+    return layouts.src_halo ? with_src_halo(spec, spec.first().window.pad) : spec;
 }
 
 }  // namespace ingot
