@@ -3,10 +3,10 @@
 #include "cli/verbs.h"
 #include "compiler/library/emit_library.h"
 #include "compiler/lowering/predicted_share.h"
-#include "compiler/passes/passes.h"
 #include "spec/text.h"
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <cstdio>
 #include <iostream>
 #include <memory>
 
@@ -17,7 +17,6 @@ namespace {
 struct CompileOptions : ModelOptions {
     std::string folder;
     std::string sanitizer;
-    std::string weights = "linked";
     int jobs = 0;
 };
 
@@ -53,6 +52,13 @@ void print(const LoweredModel &model, const LibraryReport &report, const std::st
               << " bytes, libingot_runtime.a: " << report.runtime << " bytes\n";
 }
 
+void print_rounding(DataType type, double rounding) {
+    char percent[32];
+    std::snprintf(percent, sizeof percent, "%.3f", 100 * rounding);
+    std::cout << "  weights of convolutions and linear layers rounded to " << to_text(type) << ": by " << percent
+              << " % of theirs (root mean square); ingot verify says what that does to the outputs\n";
+}
+
 /// A line per step that takes much of the time for want of a schedule.
 void warn_of_slow_steps(const LoweredModel &model) {
     for (const SlowStep &slow : slow_steps(model)) {
@@ -65,7 +71,7 @@ void warn_of_slow_steps(const LoweredModel &model) {
 
 void compile(const CompileOptions &options) {
     Graph graph = options.import();
-    run_passes(graph);
+    const double rounding = options.run_passes(graph);
     const LoweredModel model = options.lower(graph);
     warn_of_slow_steps(model);
     EmitOptions emit;
@@ -73,10 +79,13 @@ void compile(const CompileOptions &options) {
     ProgressBar bar("compiling kernels");
     emit.progress = [&](std::size_t done, std::size_t total) { bar.show(done, total); };
     const KernelForm form = options.sanitizer.empty() ? KernelForm::shipped : KernelForm::sanitized;
-    const WeightsForm weights = options.weights == "file" ? WeightsForm::file : WeightsForm::linked;
-    const LibraryReport report = emit_library(model, options.folder, emit, form, weights);
+    const WeightsOption weights = parse_weights(options.weights);
+    const LibraryReport report = emit_library(model, options.folder, emit, form, weights.form);
     bar.clear();
     print(model, report, options.folder);
+    if (weights.type != DataType::f32) {
+        print_rounding(weights.type, rounding);
+    }
 }
 
 }  // namespace
@@ -89,12 +98,6 @@ void add_compile(CLI::App &app) {
     verb->add_option("-o,--output", options->folder, "the folder to write")->required()->type_name("DIR");
     verb->add_option("-j,--jobs", options->jobs, "kernels compiled at a time (default: one per core)")
         ->check(CLI::Range(0, 1024));
-    verb->add_option(
-            "--weights", options->weights,
-            "where they are: linked into the library, or in <name>.weights, a file that the application maps "
-            "or reads and hands over (default: linked)")
-        ->type_name("linked|file")
-        ->check(CLI::IsMember({"linked", "file"}));
     verb->add_option("--sanitize", options->sanitizer,
                      "check every load and store, for programs linked with -fsanitize=address")
         ->type_name("address")

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "cli/verbs.h"
 #include "compiler/library/emit_library.h"
-#include "compiler/passes/passes.h"
 #include "generators/cuda_occupancy.h"
 #include "generators/emit.h"
 #include <CLI/CLI.hpp>
@@ -30,7 +29,7 @@ std::vector<std::string> device_lines(const Plan &plan) {
 void explain(const ExplainOptions &options) {
     Graph graph = options.import();
     if (options.after != "import") {
-        run_passes(graph);
+        options.run_passes(graph);
     }
     if (options.after != "plan") {
         std::cout << to_text(graph);

@@ -3,6 +3,7 @@
 #include "compiler/c_names.h"
 #include "compiler/model_io.h"
 #include "compiler/onnx/import_onnx.h"
+#include "compiler/passes/passes.h"
 #include "spec/error.h"
 #include "spec/text.h"
 #include <CLI/CLI.hpp>
@@ -23,6 +24,21 @@ void ModelOptions::add_to(CLI::App &verb) {
     verb.add_option("--numerics", numerics,
                     "exact: direct sums only; default: also algorithms that save multiplications, such as Winograd")
         ->type_name("default|exact");
+    verb.add_option(
+            "--weights", weights,
+            "as what kernels read the weights of convolutions and linear layers: f32, or rounded to bf16 or "
+            "f16, half the bytes, while all is computed in f32; and where they are: linked into the "
+            "library, or in <name>.weights, a file that the application maps or reads and hands over "
+            "(default: f32,linked)")
+        ->type_name("f32|bf16|f16,linked|file")
+        ->check([](const std::string &text) -> std::string {
+            try {
+                parse_weights(text);
+                return {};
+            } catch (const Error &error) {
+                return error.what();
+            }
+        });
     add_shapes(verb, shapes);
     verb.add_option("--input", inputs,
                     "what the application hands over in place of the model's float32: of float32 or uint8, nchw or "
@@ -37,6 +53,28 @@ void ModelOptions::add_to(CLI::App &verb) {
                     "images that a session's memory on a CUDA device holds at a time; more are run in parts "
                     "(default: 256)")
         ->check(CLI::Range(1, 1 << 20));
+}
+
+WeightsOption parse_weights(std::string_view text) {
+    WeightsOption option;
+    bool has_type = false, has_form = false;
+    for (const std::string_view word : split(text, ',')) {
+        const bool is_form = word == "linked" || word == "file";
+        if (!is_form && word != "f32" && word != "bf16" && word != "f16") {
+            throw Error(printable(word) + " not in {f32,bf16,f16,linked,file}");
+        }
+        bool &is_given = is_form ? has_form : has_type;
+        if (is_given) {
+            throw Error(std::string(text) + " names two " + (is_form ? "places" : "types") + "; leave one out");
+        }
+        is_given = true;
+        if (is_form) {
+            option.form = word == "file" ? WeightsForm::file : WeightsForm::linked;
+        } else {
+            option.type = word == "bf16" ? DataType::bf16 : word == "f16" ? DataType::f16 : DataType::f32;
+        }
+    }
+    return option;
 }
 
 void add_cpu(CLI::App &verb, std::string &cpu) {
@@ -73,6 +111,12 @@ Graph ModelOptions::import() const {
     Graph graph = import_onnx(model, import_options(shapes));
     apply_formats(graph, input_formats, output_formats);
     return graph;
+}
+
+double ModelOptions::run_passes(Graph &graph) const {
+    const DataType type = parse_weights(weights).type;
+    ingot::run_passes(graph);
+    return round_weights(graph, type);
 }
 
 LoweredModel ModelOptions::lower(const Graph &graph) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "compiler/graph.h"
+#include "compiler/library/weights_file.h"
 #include "compiler/lowering/lower.h"
 #include "compiler/onnx/import_onnx.h"
 #include <CLI/App.hpp>
@@ -31,6 +32,15 @@ void add_cpu(CLI::App &verb, std::string &cpu);
 void add_shapes(CLI::App &verb, std::vector<std::string> &shapes);
 ImportOptions import_options(const std::vector<std::string> &shapes);
 
+/// What --weights says: in which type kernels read weights from memory, and where the application finds them.
+struct WeightsOption {
+    DataType type = DataType::f32;
+    WeightsForm form = WeightsForm::linked;
+};
+
+/// `f32`, `bf16` or `f16`, and `linked` or `file`, in any order, a comma between them. Throws Error.
+WeightsOption parse_weights(std::string_view text);
+
 /// What compile, explain and verify have in common: a model and how to lower it.
 struct ModelOptions {
     std::string model;
@@ -38,6 +48,7 @@ struct ModelOptions {
     std::string targets;  ///< empty: all levels
     std::vector<std::string> schedules;
     std::string numerics = "default";
+    std::string weights = "f32,linked";
     int64_t max_batch = 256;
     std::string cpu{generic_cpu};
     std::vector<std::string> shapes;                  ///< of inputs
@@ -46,6 +57,8 @@ struct ModelOptions {
     void add_to(CLI::App &verb);
     /// The model's graph before its passes, its inputs and outputs as the application holds them.
     [[nodiscard]] Graph import() const;
+    /// Runs the passes and rounds the weights; returns what round_weights returns.
+    double run_passes(Graph &graph) const;
     [[nodiscard]] LoweredModel lower(const Graph &graph) const;
 };
 

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <memory>
 
 namespace ingot {
@@ -65,10 +66,16 @@ class Verification {
 public:
     explicit Verification(const VerifyOptions &options)
         : options_(options), imported_(options.import()), fused_(imported_),
-          reference_(make_reference(options, imported_)), cases_(verify_cases(imported_, options.seeds)) {
-        run_passes(fused_);
+          of_model_(make_reference(options, imported_)), cases_(verify_cases(imported_, options.seeds)) {
+        options_.run_passes(fused_);
         report_.model = options.model;
-        report_.reference = reference_->name();
+        report_.weights = fused_.weights;
+        report_.reference = of_model_->name();
+        if (rounds_weights()) {
+            of_rounded_ = std::make_unique<InterpreterReference>(fused_);
+            report_.reference =
+                of_rounded_->name() + " on weights rounded to " + std::string(to_text(fused_.weights));
+        }
         report_.tolerance = options.tolerance;
         report_.cases = cases_.size();
     }
@@ -76,7 +83,10 @@ public:
     VerifyReport run() {
         const std::unique_ptr<CompiledModel> model = compiled(fused_);
         line_.show("running the model and " + report_.reference);
-        report_.outputs = compare_with(*reference_, *model, cases_, options_.tolerance);
+        report_.outputs = compare_with(reference(), *model, cases_, options_.tolerance);
+        if (rounds_weights()) {
+            report_.rounding = compare_with(*of_model_, *model, cases_, std::numeric_limits<double>::infinity());
+        }
         const LoweredModel &lowered = model->lowered();
         INGOT_CHECK(report_.outputs.size() == cases_.size() * lowered.plans.size() * lowered.outputs.size(),
                     report_.reference + " lacks an output");
@@ -85,7 +95,7 @@ public:
         if (options_.layers || report_.first_departure() != nullptr) {
             const std::unique_ptr<CompiledModel> layers = compiled(with_layers(fused_, imported_));
             line_.show("comparing the layers");
-            report_.layers = compare_with(*reference_, *layers, cases_, options_.tolerance);
+            report_.layers = compare_with(reference(), *layers, cases_, options_.tolerance);
             in_order_of_nodes(report_.layers);
         }
         line_.clear();
@@ -93,6 +103,10 @@ public:
     }
 
 private:
+    [[nodiscard]] bool rounds_weights() const { return fused_.weights != DataType::f32; }
+    /// What the kernels are held against: the weights that they read.
+    [[nodiscard]] Reference &reference() const { return rounds_weights() ? *of_rounded_ : *of_model_; }
+
     std::unique_ptr<CompiledModel> compiled(const Graph &graph) {
         EmitOptions emit;
         emit.jobs = options_.jobs;
@@ -114,7 +128,7 @@ private:
 
     const VerifyOptions &options_;
     Graph imported_, fused_;
-    std::unique_ptr<Reference> reference_;
+    std::unique_ptr<Reference> of_model_, of_rounded_;
     std::vector<VerifyCase> cases_;
     VerifyReport report_;
     ProgressLine line_;

@@ -120,6 +120,10 @@ std::string to_text(const VerifyReport &report) {
         out << "layers\n";
         print_rows(out, report.layers);
     }
+    if (!report.rounding.empty()) {
+        out << "weights in " << to_text(report.weights) << " against the model's own\n";
+        print_rows(out, report.rounding);
+    }
     if (report.passed()) {
         out << "all within " << number(report.tolerance) << " of the largest element\n";
     }
@@ -135,7 +139,9 @@ std::string to_json(const VerifyReport &report) {
                          {"first_departure", first == nullptr ? Json(nullptr) : Json(first->tensor)},
                          {"levels_that_depend_on_the_batch", report.depends_on_batch},
                          {"outputs", rows_json(report.outputs)},
-                         {"layers", rows_json(report.layers)}};
+                         {"layers", rows_json(report.layers)},
+                         {"weights", to_text(report.weights)},
+                         {"rounding", rows_json(report.rounding)}};
     return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -12,7 +12,9 @@ struct VerifyReport {
     double tolerance = 0.0;
     std::size_t cases = 0;
     std::vector<VerifyRow> outputs;
-    std::vector<VerifyRow> layers;              ///< of intermediates too; empty where they were not compared
+    DataType weights = DataType::f32;  ///< to which they are rounded
+    std::vector<VerifyRow> rounding;   ///< the outputs against the model as it is; empty where nothing is rounded
+    std::vector<VerifyRow> layers;     ///< of intermediates too; empty where they were not compared
     std::vector<std::string> depends_on_batch;  ///< levels
 
     [[nodiscard]] bool passed() const;

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 # ingot_add_model(NAME MODEL file.onnx [TARGETS a b ...] [CPU name] [SCHEDULES op=choice ...]
-#                 [NUMERICS default|exact] [WEIGHTS linked|file] [MAX_BATCH n] [INPUTS name:format ...]
+#                 [NUMERICS default|exact] [WEIGHTS linked|file f32|bf16|f16] [MAX_BATCH n] [INPUTS name:format ...]
 #                 [OUTPUT_LAYOUTS name=nhwc ...] [SHAPES name=1,3,224,224 ...])
 #
 # Compiles a model at build time into a library to link: target_link_libraries(app PRIVATE NAME), then
 # #include "NAME.h". Without TARGETS, all levels of the architecture. INGOT_MODEL_<NAME>_DIR names the folder.
 # WEIGHTS file leaves the weights out of the library; INGOT_MODEL_<NAME>_WEIGHTS names the file, to install or to copy
 # to where the application maps it: install(FILES ${INGOT_MODEL_<NAME>_WEIGHTS} DESTINATION share/app).
+# WEIGHTS bf16 or f16 rounds the weights of convolutions and linear layers to that type; kernels compute in f32.
 # NUMERICS exact leaves out algorithms that save multiplications, such as Winograd. MAX_BATCH is for CUDA targets:
 # the images that a session's memory on the device holds at a time. INPUTS, OUTPUT_LAYOUTS and SHAPES are the
 # options --input, --output-layout and --shape of ingot compile.
@@ -16,7 +17,7 @@
 # INGOT_SANITIZE=address compiles the kernels of all models with AddressSanitizer's checks, for programs that link
 # with -fsanitize=address.
 function(ingot_add_model name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;WEIGHTS;MAX_BATCH" "TARGETS;SCHEDULES;INPUTS;OUTPUT_LAYOUTS;SHAPES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NUMERICS;MAX_BATCH" "TARGETS;SCHEDULES;WEIGHTS;INPUTS;OUTPUT_LAYOUTS;SHAPES")
   if(NOT arg_MODEL OR arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "ingot_add_model(${name}): write MODEL file.onnx [TARGETS ...] [CPU ...] [SCHEDULES ...] [NUMERICS ...] [WEIGHTS ...] [MAX_BATCH ...] [INPUTS ...] [OUTPUT_LAYOUTS ...] [SHAPES ...]")
   endif()
@@ -45,8 +46,9 @@ function(ingot_add_model name)
   endif()
   set(weights "")
   if(arg_WEIGHTS)
-    list(APPEND options --weights ${arg_WEIGHTS})
-    if(arg_WEIGHTS STREQUAL "file")
+    list(JOIN arg_WEIGHTS "," words)
+    list(APPEND options --weights ${words})
+    if("file" IN_LIST arg_WEIGHTS)
       set(weights ${folder}/${name}.weights)
     endif()
   endif()

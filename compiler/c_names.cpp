@@ -73,6 +73,9 @@ std::string_view c_type(DataType type) {
     case DataType::u8:
     case DataType::boolean:
         return "uint8_t";
+    case DataType::bf16:
+    case DataType::f16:
+        return "uint16_t";
     }
     return "";
 }
@@ -89,6 +92,10 @@ std::string_view numpy_type(DataType type) {
         return "uint8";
     case DataType::boolean:
         return "bool";
+    case DataType::bf16:
+        return "bfloat16";
+    case DataType::f16:
+        return "float16";
     }
     return "";
 }

@@ -191,6 +191,8 @@ struct Graph {
     std::vector<Value> values;
     std::vector<Node> nodes;
     std::vector<ValueId> inputs, outputs;
+    /// What the weights of convolutions and gemms are numbers of; kernels read them from memory as such.
+    DataType weights = DataType::f32;
 
     ValueId add_value(Value value);
     [[nodiscard]] const Value &value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }

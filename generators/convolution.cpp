@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "generators/convolution.h"
+#include "generators/widen.h"
 #include "spec/buffer_dims.h"
 
 namespace ingot {
@@ -12,11 +13,13 @@ int narrow(int64_t value) {
     return static_cast<int>(value);
 }
 
-Expr read_weights(const KernelSpec &spec, const Func &weights, const Expr &c, const Expr &ci, const Expr &kx,
-                  const Expr &ky) {
+Expr read_weights(const KernelOperands &operands, const Expr &c, const Expr &ci, const Expr &kx, const Expr &ky) {
+    const Func &weights = operands.weights;
+    const Operand &packed = operands.spec.weights;
     const int block = narrow(channel_block);
-    return spec.weights.order == DimOrder::ohwi16o ? weights(c % block, ci, kx, ky, c / block)
-                                                   : weights(kx, ky, ci, c);
+    return widen(packed.type, operands.target,
+                 packed.order == DimOrder::ohwi16o ? weights(c % block, ci, kx, ky, c / block)
+                                                   : weights(kx, ky, ci, c));
 }
 
 }  // namespace
@@ -25,7 +28,7 @@ void define_src(Func &src, const KernelOperands &operands, const std::vector<Var
     const KernelSpec &spec = operands.spec;
     const Func &picture = operands.src;
     const Var &c = vars[0], &x = vars[1], &y = vars[2], &n = vars[3];
-    if (operands.device == Device::cuda) {
+    if (operands.target.device == Device::cuda) {
         // A tile of threads may reach beyond the last row or column.
         const int right = narrow(spec.w) - 1, bottom = narrow(spec.h) - 1;
         const Expr nearest = picture(c, clamp(x, 0, right), clamp(y, 0, bottom), n);
@@ -61,7 +64,7 @@ ConvolutionStages convolution_operands(const KernelOperands &operands) {
     const Var &c = stages.c;
     Var ci("ci"), kx("kx"), ky("ky");
     define_src(stages.src, operands, {c, stages.x, stages.y, stages.n});
-    stages.weights(c, ci, kx, ky) = read_weights(spec, operands.weights, c, ci, kx, ky);
+    stages.weights(c, ci, kx, ky) = read_weights(operands, c, ci, kx, ky);
     stages.bias(c) = operands.bias.defined() ? Expr(operands.bias(c)) : Expr(0.0f);
     const int ci_per_group = narrow(spec.ci / spec.groups), co_per_group = narrow(spec.co / spec.groups);
     const Expr first = spec.groups == 1 ? Expr(0) : c / co_per_group * ci_per_group;

@@ -9,7 +9,7 @@ namespace ingot {
 /// A convolution's kernel and arguments.
 struct KernelOperands {
     const KernelSpec &spec;
-    Device device;
+    const Target &target;
     Halide::Func src, weights, bias;  ///< `bias` is undefined where the spec has none
 };
 

@@ -33,7 +33,7 @@ private:
         const std::string number = std::to_string(i);
         const KernelSpec &of = spec.layers[i];
         ConvolutionStages stages =
-            make_convolution({of, level->device, picture, constant("weights" + number), constant("bias" + number)});
+            make_convolution({of, *level, picture, constant("weights" + number), constant("bias" + number)});
         const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
         const EpilogueOperands epilogue_operands{constant("slope" + number),
                                                  add == nullptr ? Halide::Func() : Halide::Func(*add)};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "generators/kernel_generator.h"
+#include "generators/widen.h"
 #include "schedules/gemm/stages.h"
 
 namespace ingot {
@@ -16,8 +17,9 @@ public:
         // On CUDA a tile of images may reach beyond the last one.
         src_read(i, n) = (*src)(i, level->device == Device::cuda ? min(n, src->dim(1).extent() - 1) : n);
         const int block = static_cast<int>(channel_block);
-        weights_read(c, i) =
-            spec.weights.order == DimOrder::ohwi16o ? (*weights)(c % block, i, 0, 0, c / block) : (*weights)(i, c);
+        weights_read(c, i) = widen(
+            spec.weights.type, *level,
+            spec.weights.order == DimOrder::ohwi16o ? (*weights)(c % block, i, 0, 0, c / block) : (*weights)(i, c));
         sum(c, n) = bias ? Halide::Expr((*bias)(c)) : Halide::Expr(0.0f);
         sum(c, n) += weights_read(c, r.x) * src_read(r.x, n);
         out(c, n) = epilogue(sum(c, n), {c, n});

@@ -40,6 +40,9 @@ Halide::Type halide_type(DataType type) {
     case DataType::u8:
     case DataType::boolean:
         return Halide::UInt(8);
+    case DataType::bf16:
+    case DataType::f16:
+        return Halide::UInt(16);
     }
     INGOT_CHECK(false, "unknown data type");
     return {};

@@ -17,6 +17,7 @@ namespace ingot {
 /// The highest Ingot target whose features `target` has; one of PTX alone where it has CUDA. Throws Error.
 const Target &level_of(const Halide::Target &target);
 
+/// Of an operand; numbers of 16 bits are handed over as their bits, see widen.h.
 Halide::Type halide_type(DataType type);
 
 /// The tensors that steps of an epilogue read; undefined where it has no such step.
@@ -76,7 +77,7 @@ protected:
     using Output = Halide::GeneratorOutput<Halide::Buffer<>>;
 
     [[nodiscard]] KernelOperands operands() const {
-        return {spec, level->device, Halide::Func(*src), Halide::Func(*weights),
+        return {spec, *level, Halide::Func(*src), Halide::Func(*weights),
                 bias == nullptr ? Halide::Func() : Halide::Func(*bias)};
     }
     [[nodiscard]] Halide::Expr epilogue(const Halide::Expr &value,

@@ -103,9 +103,12 @@ std::vector<double> read_elements(DataType type, const std::vector<unsigned char
         return decode<int32_t>(bytes);
     case DataType::u8:
     case DataType::boolean:
+        return decode<uint8_t>(bytes);
+    case DataType::bf16:
+    case DataType::f16:
         break;
     }
-    return decode<uint8_t>(bytes);
+    report_internal_error(__FILE__, __LINE__, "only weights are of 16 bits");
 }
 
 std::vector<unsigned char> write_elements(DataType type, const std::vector<double> &numbers) {
@@ -118,9 +121,12 @@ std::vector<unsigned char> write_elements(DataType type, const std::vector<doubl
         return encode<int32_t>(numbers);
     case DataType::u8:
     case DataType::boolean:
+        return encode<uint8_t>(numbers);
+    case DataType::bf16:
+    case DataType::f16:
         break;
     }
-    return encode<uint8_t>(numbers);
+    report_internal_error(__FILE__, __LINE__, "only weights are of 16 bits");
 }
 
 }  // namespace ingot

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lowering/pack_weights.h"
 #include "harness/fill_operands.h"
+#include "spec/float16.h"
 #include <algorithm>
 #include <utility>
 
@@ -59,7 +60,12 @@ reference::Bounded<double> fill_pictures(const KernelSpec &spec, Values values, 
         const auto shape = layer.op == Op::gemm ? std::vector{layer.co, layer.ci}
                                                 : std::vector<int64_t>{layer.co, layer.ci / layer.groups, k.h, k.w};
         reference::LayerConstants<double> &layer_constants = constants.emplace_back();
-        const Tensor<double> weights = random_tensor(shape, values, is_chain ? 1 : 4, random);
+        Tensor<double> weights = random_tensor(shape, values, is_chain ? 1 : 4, random);
+        if (layer.has_weights() && layer.weights.type != DataType::f32) {
+            for (double &weight : weights.data) {
+                weight = widened(layer.weights.type, narrowed(layer.weights.type, static_cast<float>(weight)));
+            }
+        }
         const Tensor<double> bias = random_tensor({layer.co}, values, is_chain ? 1 : 16, random);
         if (layer.has_weights()) {
             layer_constants.weights = weights;
@@ -83,18 +89,20 @@ reference::Bounded<double> fill_pictures(const KernelSpec &spec, Values values, 
             : Tensor<double>{};
     auto next = packed.begin();
     for (GuardedMemory &operand : memory) {
-        const std::span<float> storage = operand.floats();
         const std::string &name = operand.buffer().name;
         if (name == "src") {
             if (spec.src.halo.any()) {
+                const std::span<float> storage = operand.floats();
                 std::fill(storage.begin(), storage.end(), 0.0f);
             }
             fill(spec, operand, src);
         } else if (name == "add") {
             fill(spec, operand, added);
         } else if (name != "dst") {
-            std::fill(storage.begin(), storage.end(), 0.0f);
-            std::copy(next->begin(), next->end(), storage.begin());
+            for (int64_t i = 0; i < operand.buffer().elements; ++i) {
+                const auto element = static_cast<std::size_t>(i);
+                operand.store(i, element < next->size() ? static_cast<double>((*next)[element]) : 0.0);
+            }
             ++next;
         }
     }

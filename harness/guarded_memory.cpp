@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "harness/guarded_memory.h"
 #include "spec/error.h"
+#include "spec/float16.h"
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -55,6 +56,12 @@ double GuardedMemory::load(int64_t offset) const {
     case DataType::u8:
     case DataType::boolean:
         return *byte;
+    case DataType::bf16:
+    case DataType::f16: {
+        uint16_t bits = 0;
+        std::memcpy(&bits, byte, sizeof bits);
+        return static_cast<double>(widened(buffer_.type, bits));
+    }
     }
     report_internal_error(__FILE__, __LINE__, "an unknown type");
 }
@@ -71,6 +78,11 @@ void GuardedMemory::store(int64_t offset, double value) {
     case DataType::u8:
     case DataType::boolean:
         return store_as<uint8_t>(byte, value);
+    case DataType::bf16:
+    case DataType::f16: {
+        const uint16_t bits = narrowed(buffer_.type, static_cast<float>(value));
+        std::memcpy(byte, &bits, sizeof bits);
+    }
     }
 }
 

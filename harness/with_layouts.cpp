@@ -8,11 +8,11 @@ namespace ingot {
 KernelSpec with_layouts(KernelSpec spec, const Choice &choice, const Target &target) {
     const Layouts layouts = layouts_of(choice, spec, target);
     if (spec.has_weights()) {
-        spec.weights.order = layouts.weights;
+        spec.set_weights_order(layouts.weights);
     }
     for (KernelSpec &layer : spec.layers) {
         if (layer.has_weights() && layer.op != Op::gemm) {
-            layer.weights.order = layouts.weights;
+            layer.set_weights_order(layouts.weights);
         }
     }
     return layouts.src_halo ? with_src_halo(spec, spec.first().window.pad) : spec;

@@ -100,8 +100,9 @@ void check_operand(const KernelSpec &spec, const std::string &name, const Operan
     if (std::find(orders.begin(), orders.end(), operand.order) == orders.end()) {
         refuse(spec, name + " of this op cannot be " + std::string(to_text(operand.order)));
     }
-    if (operand.type == DataType::f32 && (operand.scale != 1.0f || operand.zero_point != 0)) {
-        refuse(spec, name + " is f32 and takes neither scale nor zero point");
+    if (is_float(operand.type) && (operand.scale != 1.0f || operand.zero_point != 0)) {
+        refuse(spec,
+               name + " is " + std::string(to_text(operand.type)) + " and takes neither scale nor zero point");
     }
     check_pad(spec, "a halo of " + name, operand.halo);
 }
@@ -115,6 +116,9 @@ void check_activation(const KernelSpec &spec, const std::string &name, const Ope
         }
     } else {
         check_operand(spec, name, operand, {DimOrder::nchw, DimOrder::nhwc});
+    }
+    if (byte_size(operand.type) == 2) {
+        refuse(spec, name + " is " + std::string(to_text(operand.type)) + ", which only weights are");
     }
     const int64_t h = picture.h + operand.halo.top + operand.halo.bottom;
     const int64_t w = picture.w + operand.halo.left + operand.halo.right;
@@ -138,8 +142,14 @@ void check_weights(const KernelSpec &spec) {
     if (spec.weights.halo.any() || spec.weights.strides) {
         refuse(spec, "weights have neither halo nor strides");
     }
+    if (!is_float(spec.weights.type)) {
+        refuse(spec, "weights are f32, bf16 or f16, not " + std::string(to_text(spec.weights.type)));
+    }
     Extent2 taps = spec.window.kernel;
     if (is_winograd(spec.weights.order)) {
+        if (spec.weights.type != DataType::f32) {
+            refuse(spec, "weights=" + std::string(to_text(spec.weights.order)) + " are f32");
+        }
         if (!is_winograd_shape(spec)) {
             refuse(spec, "weights=" + std::string(to_text(spec.weights.order)) +
                              " needs k=3x3, strides and dilations of 1, one group, and a pool, if any, of 2x2 "
@@ -286,9 +296,16 @@ int64_t byte_size(DataType type) {
     case DataType::u8:
     case DataType::boolean:
         return 1;
+    case DataType::bf16:
+    case DataType::f16:
+        return 2;
     }
     INGOT_CHECK(false, "a type has no size");
     return 0;
+}
+
+bool is_float(DataType type) {
+    return type == DataType::f32 || type == DataType::bf16 || type == DataType::f16;
 }
 
 DataType result_type(Function function, DataType argument) {
@@ -320,6 +337,11 @@ bool is_tensor_op(Op op) {
 bool KernelSpec::has(Function function) const {
     return std::any_of(epilogue.begin(), epilogue.end(),
                        [=](const Call &call) { return call.function == function; });
+}
+
+void KernelSpec::set_weights_order(DimOrder order) {
+    weights.order = order;
+    weights.type = is_winograd(order) ? DataType::f32 : weights.type;
 }
 
 KernelSpec make_sequential(std::vector<KernelSpec> layers) {

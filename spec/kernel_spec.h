@@ -10,10 +10,13 @@
 
 namespace ingot {
 
-enum class DataType { f32, i64, i32, u8, boolean };
+enum class DataType { f32, i64, i32, u8, boolean, bf16, f16 };
 
 /// Bytes of an element in memory; a boolean is a byte, 0 or 1.
 int64_t byte_size(DataType type);
+
+/// f32, or one of the types of 16 bits that only weights have; see spec/float16.h.
+bool is_float(DataType type);
 
 /// What a kernel computes. A fused group of known form is an op of its own.
 enum class Op {
@@ -111,7 +114,8 @@ struct View {
 /// One kernel, completely: the key of every table, cache, message and test.
 ///
 /// Extents are those of the source: conv2d src [n, h, w, ci], weights [co, ci / groups, kh, kw], dst [n, oh, ow,
-/// co]. pool2d has co == ci; gemm has h == w == 1. `pool` is the second window of conv2d_pool2d.
+/// co]. pool2d has co == ci; gemm has h == w == 1. `pool` is the second window of conv2d_pool2d. Weights are f32,
+/// bf16 or f16; a kernel widens them in registers, and computes in f32.
 ///
 /// A tensor op (map, reduce, resample, pad, matmul) has none of the extents above: its loops run over `dims`, and
 /// `views` say where each of its tensors has the element of a position. The views of matmul are a, b and dst, its
@@ -154,6 +158,9 @@ struct KernelSpec {
     /// The layers that read src and that write dst: of a sequential its first and last one, else the spec itself.
     [[nodiscard]] const KernelSpec &first() const { return layers.empty() ? *this : layers.front(); }
     [[nodiscard]] const KernelSpec &last() const { return layers.empty() ? *this : layers.back(); }
+    /// Sets the order of its weights. What a Winograd algorithm multiplies are sums of weights: they are f32, since
+    /// a second rounding would be multiplied by its transforms.
+    void set_weights_order(DimOrder order);
     /// Extent of the convolution's or the pooling's own result, before a fused pool.
     [[nodiscard]] Extent2 window_output() const { return window.output(h, w); }
     /// Extent of dst.

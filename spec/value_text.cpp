@@ -40,12 +40,14 @@ constexpr Names<DimOrder, 8> order_names = {{
     {DimOrder::winograd4, "winograd4"},
 }};
 
-constexpr Names<DataType, 5> type_names = {{
+constexpr Names<DataType, 7> type_names = {{
     {DataType::f32, "f32"},
     {DataType::i64, "i64"},
     {DataType::i32, "i32"},
     {DataType::u8, "u8"},
     {DataType::boolean, "bool"},
+    {DataType::bf16, "bf16"},
+    {DataType::f16, "f16"},
 }};
 
 constexpr Names<PoolMode, 3> mode_names = {{
@@ -171,9 +173,12 @@ void read(std::string_view text, float &value) {
 
 std::string print(const Operand &operand) {
     std::string text;
-    if (operand.type != DataType::f32 || operand.scale != 1.0f || operand.zero_point != 0) {
+    const bool is_plain = operand.scale == 1.0f && operand.zero_point == 0;
+    if (operand.type != DataType::f32 || !is_plain) {
         text.append(name_of(type_names, operand.type));
-        text += '(' + print_float(operand.scale) + '/' + std::to_string(operand.zero_point) + ")/";
+        text += is_float(operand.type) && is_plain
+                    ? "/"
+                    : '(' + print_float(operand.scale) + '/' + std::to_string(operand.zero_point) + ")/";
     }
     text.append(to_text(operand.order));
     if (operand.halo.any()) {

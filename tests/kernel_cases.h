@@ -186,6 +186,23 @@ inline const std::vector<const char *> &kernel_cases(Op op) {
     }
 }
 
+/// Kernels for the CPU whose weights are of 16 bits in memory: whole blocks and tails, every order of weights.
+inline const std::vector<const char *> &narrow_weights_cases() {
+    static const std::vector<const char *> cases = {
+        "conv2d n=1 h=9 w=13 ci=5 co=7 k=3x3 s=1x1 p=1,1,1,1 weights=bf16/oihw epilogue=bias,relu",
+        "conv2d n=2 h=8 w=7 ci=16 co=24 k=1x1 s=1x1 p=0,0,0,0 weights=f16/oihw epilogue=bias,relu",
+        "conv2d n=1 h=9 w=9 ci=37 co=37 k=3x3 s=1x1 p=1,1,1,1 g=37 weights=f16/oihw epilogue=bias",
+        "conv2d_pool2d n=1 h=12 w=14 ci=3 co=18 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 weights=bf16/oihw "
+        "epilogue=bias,relu",
+        "gemm n=1 ci=400 co=120 weights=f16/oi epilogue=bias,relu",
+        "gemm n=13 ci=66 co=41 weights=bf16/oi epilogue=bias,relu",
+        "sequential n=1 [conv2d n=1 h=11 w=9 ci=36 co=36 k=3x3 s=1x1 p=1,1,1,1 g=36 weights=bf16/oihw "
+        "epilogue=bias,relu] [conv2d n=1 h=11 w=9 ci=36 co=24 k=1x1 s=1x1 p=0,0,0,0 weights=bf16/oihw "
+        "epilogue=bias]",
+    };
+    return cases;
+}
+
 /// The sequentials that the CPU answers: a depthwise convolution and the 1 x 1 convolution behind it.
 inline const std::vector<const char *> &depthwise_pointwise_cases() {
     static const std::vector<const char *> cases = {

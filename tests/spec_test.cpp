@@ -400,7 +400,7 @@ TEST(KernelSpecText, RefusesByName) {
         parse_error("gemm epilogue=bias,tahn").find("key 'epilogue': unknown function 'tahn'; known: bias, relu, "),
         std::string::npos);
     EXPECT_EQ(parse_error("gemm src=s4(1/0)/nc"),
-              gemm("src=s4(1/0)/nc") + "key 'src': unknown type 's4'; known: f32, i64, i32, u8, bool");
+              gemm("src=s4(1/0)/nc") + "key 'src': unknown type 's4'; known: f32, i64, i32, u8, bool, bf16, f16");
     EXPECT_EQ(parse_error("gemm src=f32(1)/nc"),
               gemm("src=f32(1)/nc") + "key 'src': '(1)' is not (scale/zero_point)");
     EXPECT_EQ(parse_error("gemm src=f32(inf/0)/nc"),

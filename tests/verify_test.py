@@ -69,6 +69,17 @@ class AgainstOnnxRuntime(Verify):
                          {(level, case) for level in HOST for case in CASES})
         self.assertTrue(all(row["relative"] < 1e-5 and row["type"] == "float32" for row in result["outputs"]))
 
+    def test_weights_of_16_bits_are_held_against_themselves_and_the_model(self):
+        text = self.verify_ok("--weights=bf16", "--target", HOST[0], "--json", "all.json")
+        self.assertRegex(text, r"^net.onnx against the reference interpreter on weights rounded to bf16, 8 inputs")
+        self.assertRegex(text, r"weights in bf16 against the model's own\n  \S+\n    logits: max abs \S+, \d+ ULP, ")
+        result = json.loads((self.folder / "all.json").read_text())
+        self.assertEqual((result["passed"], result["weights"]), (True, "bf16"))
+        self.assertTrue(all(row["relative"] < 1e-5 for row in result["outputs"]))
+        # Half of the last of 8 binary places is 2^-9, of a sum of many weights less.
+        rounding = [row["relative"] for row in result["rounding"] if row["case"].startswith("random")]
+        self.assertTrue(all(2.0**-14 < relative < 2.0**-7 for relative in rounding), rounding)
+
     def test_layers_have_the_names_of_the_file(self):
         text = self.verify_ok("--layers", "--target", HOST[0])
         layers = re.findall(r"^    (\S+): ", text[text.index("layers\n"):], re.MULTILINE)

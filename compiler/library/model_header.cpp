@@ -82,6 +82,9 @@ std::string_view elements(DataType type) {
         return "bytes";
     case DataType::boolean:
         return "bytes, 0 or 1 each,";
+    case DataType::bf16:
+    case DataType::f16:
+        break;
     }
     return "";
 }

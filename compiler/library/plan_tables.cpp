@@ -69,6 +69,7 @@ const char *region_name(Region region) {
 }
 
 std::string halide_type_text(DataType type) {
+    // Numbers of 16 bits are handed over as unsigned integers, their bits.
     const char *code = type == DataType::f32 ? "2" : type == DataType::i64 || type == DataType::i32 ? "0" : "1";
     return std::string(code) + ", " + std::to_string(8 * byte_size(type));
 }

@@ -95,6 +95,11 @@ private:
     }
 
     void check_cuda() const {
+        if (graph_.weights != DataType::f32) {
+            throw Error(graph_.source + ": kernels for CUDA read f32 weights, not " +
+                        std::string(to_text(graph_.weights)) + "; leave " + std::string(target_.name) +
+                        " out of --target, or --weights " + std::string(to_text(graph_.weights)));
+        }
         const auto first = std::find_if_not(graph_.nodes.begin(), graph_.nodes.end(), has_cuda_kernel);
         if (first == graph_.nodes.end()) {
             return;
@@ -159,10 +164,10 @@ private:
                                 const Chosen &choice) const {
         const Layouts layouts = layouts_of(choice.choice, spec, target_);
         if (spec.has_weights()) {
-            spec.weights.order = layouts.weights;
+            spec.set_weights_order(layouts.weights);
         }
         for (KernelSpec &layer : spec.layers) {
-            layer.weights.order = layouts.weights;
+            layer.set_weights_order(layouts.weights);
         }
         return {std::move(nodes), std::move(spec), batch, choice, layouts};
     }

@@ -33,7 +33,7 @@ KernelSpec chain_spec(const Graph &graph, std::span<const std::size_t> nodes, Di
         KernelSpec layer = bare_spec(graph, graph.nodes[i], from, to);
         layer.n *= n;
         if (layer.has_weights() && layer.op != Op::gemm) {
-            layer.weights.order = DimOrder::ohwi16o;
+            layer.set_weights_order(DimOrder::ohwi16o);
         }
         layers.push_back(std::move(layer));
     }

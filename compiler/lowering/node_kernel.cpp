@@ -88,6 +88,9 @@ KernelSpec bare_spec(const Graph &graph, const Node &node, DimOrder src, DimOrde
                    [&](const Gemm &gemm) { fill(spec, gemm); }, [&](const Relu &relu) { fill(spec, relu); },
                    [&](const auto &) { INGOT_CHECK(false, to_text(node.origin) + ": not of a picture's op"); }},
         node.operation);
+    if (spec.has_weights()) {
+        spec.weights.type = graph.weights;
+    }
     return spec;
 }
 

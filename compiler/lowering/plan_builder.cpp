@@ -170,7 +170,7 @@ StepOperand PlanBuilder::constant(const Node &node, const KernelSpec &spec, cons
     const std::vector<float> packed =
         is_permuted ? pack_weights(spec, flatten_nhwc(*value.constant, value.shape[0], shape.c, shape.h, shape.w))
                     : pack_weights(spec, *value.constant);
-    return {Region::weights, 0, blob_.add(packed), buffer};
+    return {Region::weights, 0, blob_.add(packed, buffer.type), buffer};
 }
 
 StepOperand PlanBuilder::view(ValueId id, int64_t offset, const KernelBuffer &buffer) {

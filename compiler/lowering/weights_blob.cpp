@@ -2,6 +2,7 @@
 #include "compiler/lowering/weights_blob.h"
 #include "spec/buffer_dims.h"
 #include "spec/error.h"
+#include "spec/float16.h"
 #include <cstring>
 #include <functional>
 #include <string>
@@ -67,6 +68,15 @@ int64_t WeightsBlob::add(const std::vector<float> &content, DataType type) {
     case DataType::u8:
     case DataType::boolean:
         return add(bytes_of(converted<uint8_t>(content)));
+    case DataType::bf16:
+    case DataType::f16: {
+        std::vector<uint16_t> numbers;
+        numbers.reserve(content.size());
+        for (const float value : content) {
+            numbers.push_back(narrowed(type, value));
+        }
+        return add(bytes_of(numbers));
+    }
     }
     INGOT_CHECK(false, "constants of no type");
     return 0;

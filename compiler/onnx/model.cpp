@@ -88,6 +88,9 @@ std::vector<float> decode_elements(DataType type, std::string_view bytes) {
                       [](float &element) { element = element != 0.0f ? 1.0f : 0.0f; });
         return result;
     }
+    case DataType::bf16:
+    case DataType::f16:
+        break;
     }
     report_internal_error(__FILE__, __LINE__, "a type without elements");
 }

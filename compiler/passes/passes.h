@@ -88,6 +88,12 @@ void fuse_conv_pool(Graph &graph);
 /// Lets a gemm read the tensor before a flatten: the order of its elements becomes a matter of packing weights.
 void flatten_into_weights(Graph &graph);
 
+/// Rounds the weights of convolutions and gemms to numbers of `type`, f32, bf16 or f16, in which kernels then read
+/// them from memory; what else reads such a constant reads it as it was. Comes behind the other passes, whose
+/// results are of f32. Returns the root mean square of what it changed, as a part of that of the weights. Throws
+/// Error, which begins with the node's origin, where a weight is beyond the type's largest number.
+double round_weights(Graph &graph, DataType type);
+
 /// Appends the steps of `added`; a ReLU after a ReLU is left out. False, and nothing appended, where a ReLU or a
 /// step that reads a tensor would stand twice, which no kernel computes.
 bool append_epilogue(std::vector<Call> &epilogue, const std::vector<Call> &added);

@@ -75,8 +75,10 @@ class Usage(CommandLine):
             self.assert_prints(2, expected.format(jobs), "compile", "net.onnx", "-o", "out", "--jobs", jobs)
         expected = "ingot: error: --sanitize: memory not in {address}; see ingot compile --help"
         self.assert_prints(2, expected, "compile", "net.onnx", "-o", "out", "--sanitize", "memory")
-        expected = "ingot: error: --weights: mapped not in {linked,file}; see ingot compile --help"
+        expected = "ingot: error: --weights: mapped not in {f32,bf16,f16,linked,file}; see ingot compile --help"
         self.assert_prints(2, expected, "compile", "net.onnx", "-o", "out", "--weights", "mapped")
+        expected = "ingot: error: --weights: bf16,f16 names two types; leave one out; see ingot compile --help"
+        self.assert_prints(2, expected, "compile", "net.onnx", "-o", "out", "--weights", "bf16,f16")
         expected = "ingot: error: --after: lunch not in {import,passes,plan}; see ingot explain --help"
         self.assert_prints(2, expected, "explain", "net.onnx", "--after", "lunch")
         expected = "ingot: error: what: models not in {ops,schedules,targets}; see ingot list --help"

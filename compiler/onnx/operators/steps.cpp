@@ -21,6 +21,10 @@ std::string_view onnx_type(DataType type) {
         return "UINT8";
     case DataType::boolean:
         return "BOOL";
+    case DataType::bf16:
+        return "BFLOAT16";
+    case DataType::f16:
+        return "FLOAT16";
     }
     return "unknown";
 }
