@@ -5,7 +5,9 @@
 Each model is compiled by `ingot compile`, linked into a shared object, and run in this process in turns with ONNX
 Runtime, whose inputs and outputs are bound. A row says the medians, their ratio (ONNX Runtime's time by ours: above 1
 Ingot is ahead), and the largest difference of an output as a part of its largest element. With --threads, Ingot on
-one thread takes its turn too, and has to give the same bits; the speed-up is the ratio of its median.
+one thread takes its turn too, and has to give the same bits; the speed-up is the ratio of its median. With --weights
+bf16 f16, the model with weights of 16 bits takes its turn: the ratio is that of f32's median by its own, the difference
+that from ONNX Runtime.
 """
 import argparse
 import ctypes
@@ -37,10 +39,10 @@ int run_session(ingot_session *session, const void *const *inputs, void *const *
 class Compiled:
     """A model compiled for this CPU's best level, or for `target`."""
 
-    def __init__(self, ingot, model, folder, target):
+    def __init__(self, ingot, model, folder, target, weights="f32"):
         started = time.perf_counter()
-        subprocess.run([ingot, "compile", model, "-o", folder, "--name", "net", "--target", target], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run([ingot, "compile", model, "-o", folder, "--name", "net", "--target", target, "--weights",
+                        weights], check=True, stdout=subprocess.DEVNULL)
         self.compile_seconds = time.perf_counter() - started
         (folder / "shim.c").write_text(SHIM.format(name="net"))
         subprocess.run(["cc", "-shared", "-fPIC", "shim.c", "-Iinclude", "-Llib", "-lnet", "-lingot_runtime", "-o",
@@ -96,31 +98,51 @@ def seconds(contender):
     return time.perf_counter() - started
 
 
+def difference(ours, theirs):
+    return max(float(np.abs(a.astype(np.float64) - b).max() / max(np.abs(b).max(), 1e-30))
+               for a, b in zip(ours.results, theirs.results))
+
+
+def text_of(row, options):
+    text = ("{model:16} {ours_ms:9.3f} ms, ONNX Runtime {onnxruntime_ms:9.3f} ms, ratio {ratio:5.2f}, "
+            "difference {difference:.1e}, compiled in {compile_s} s").format(**row)
+    if options.threads > 1:
+        text += ", {speed_up:.2f} times one thread".format(**row)
+    for weights in options.weights:
+        text += f"\n  weights in {weights}: {row[weights + '_ms']:9.3f} ms, {row[weights + '_ratio']:.2f} times f32, "
+        text += f"difference {row[weights + '_difference']:.1e}"
+    return text
+
+
 def compare(model, options):
     with tempfile.TemporaryDirectory() as folder:
-        compiled = Compiled(options.ingot, model, pathlib.Path(folder), options.target)
+        compiled = Compiled(options.ingot, model, pathlib.Path(folder) / "f32", options.target)
         ours, theirs = Ours(compiled, options.threads), Theirs(model, options.threads)
-        contenders = [ours, theirs] + ([Ours(compiled, 1)] if options.threads > 1 else [])
+        one_thread = [Ours(compiled, 1)] if options.threads > 1 else []
+        narrow = [Ours(Compiled(options.ingot, model, pathlib.Path(folder) / weights, options.target, weights),
+                       options.threads) for weights in options.weights]
+        contenders = [ours, theirs, *one_thread, *narrow]
         random = np.random.default_rng(1)
         arrays = [random.standard_normal(port["shape"]).astype(port["type"]) for port in compiled.inputs]
         ours.bind(arrays)
         theirs.bind(arrays, ours.results)
-        for alone in contenders[2:]:
-            alone.bind(arrays)
+        for other in contenders[2:]:
+            other.bind(arrays)
         for contender in contenders:
             contender.run()
-        for alone in contenders[2:]:
+        for alone in one_thread:
             if any(a.tobytes() != b.tobytes() for a, b in zip(ours.results, alone.results)):
                 raise RuntimeError(f"{model}: {options.threads} threads give other bits than one")
-        difference = max(float(np.abs(a.astype(np.float64) - b).max() / max(np.abs(b).max(), 1e-30))
-                         for a, b in zip(ours.results, theirs.results))
         times = [[seconds(contender) for contender in contenders] for _ in range(options.rounds)]
         medians = [statistics.median(column) for column in zip(*times)]
-        row = {"model": pathlib.Path(model).stem, "difference": difference,
+        row = {"model": pathlib.Path(model).stem, "difference": difference(ours, theirs),
                "compile_s": round(compiled.compile_seconds, 2), "ours_ms": round(medians[0] * 1e3, 3),
                "onnxruntime_ms": round(medians[1] * 1e3, 3), "ratio": round(medians[1] / medians[0], 3)}
         if options.threads > 1:
             row |= {"one_thread_ms": round(medians[2] * 1e3, 3), "speed_up": round(medians[2] / medians[0], 3)}
+        for weights, contender, median in zip(options.weights, narrow, medians[2 + len(one_thread):]):
+            row |= {f"{weights}_ms": round(median * 1e3, 3), f"{weights}_ratio": round(medians[0] / median, 3),
+                    f"{weights}_difference": difference(contender, theirs)}
         return row
 
 
@@ -131,14 +153,14 @@ def main():
     parser.add_argument("--target", default="host", help="the level (default: this CPU's best)")
     parser.add_argument("--rounds", type=int, default=21, help="runs of each model in turns (default: 21)")
     parser.add_argument("--threads", type=int, default=1, help="of a run, on both sides (default: 1)")
+    parser.add_argument("--weights", nargs="+", default=[], choices=["bf16", "f16"],
+                        help="types of weights that take their turns beside f32")
     parser.add_argument("--json", type=pathlib.Path, help="write the rows to this file")
     options = parser.parse_args()
     rows = []
     for model in options.models:
         rows.append(compare(model, options))
-        print("{model:16} {ours_ms:9.3f} ms, ONNX Runtime {onnxruntime_ms:9.3f} ms, ratio {ratio:5.2f}, "
-              "difference {difference:.1e}, compiled in {compile_s} s".format(**rows[-1])
-              + (", {speed_up:.2f} times one thread".format(**rows[-1]) if options.threads > 1 else ""), flush=True)
+        print(text_of(rows[-1], options), flush=True)
     if options.json:
         options.json.write_text(json.dumps({"onnxruntime": onnxruntime.__version__, "rows": rows}, indent=1) + "\n")
     return 0 if all(row["difference"] <= BOUND for row in rows) else 1

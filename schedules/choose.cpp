@@ -150,6 +150,10 @@ public:
     }
 
     [[nodiscard]] Chosen best() const {
+        // Rows are measured on f32. A convolution that widens its weights wants more pixels to a vector of them.
+        if (spec_.first().weights.type != DataType::f32 && spec_.op != Op::gemm) {
+            return rule();
+        }
         for (std::string_view cpu : cpus_) {
             const TunedRow *row = table_.find(shape_text(spec_), target_.name, cpu);
             if (row != nullptr && is_supported(row->choice, spec_, target_) && allows(numerics_, row->choice)) {

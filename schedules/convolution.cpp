@@ -161,6 +161,10 @@ double loop_cost(const Target &target, double fmas, double loads) {
     return target.has_fma ? std::max({fmas, loads, 9.0}) + 0.02 * loads : 3 * fmas + loads;
 }
 
+double widening_cost(const KernelSpec &spec, double vectors) {
+    return spec.weights.type == DataType::f32 ? 0.0 : 2 * vectors;
+}
+
 double conflict_cost(const KernelSpec &spec, int64_t pixels) {
     constexpr int64_t way_bytes = 4096, ways = 8;
     const int64_t pixel_bytes = spec.window.stride.w * spec.ci * static_cast<int64_t>(sizeof(float));
@@ -177,6 +181,7 @@ double tile_cost(const KernelSpec &spec, const Target &target, const RegisterTil
     const double asked = lines_asked(target, tile.tile_c, tile.prefetch);
     const double loads = (vectors + pixels) * (target.vector_registers == 32 ? 1.0 : 1.15);
     double cycles = loop_cost(target, fmas, (target.has_fma ? loads : vectors + 2 * pixels) + asked);
+    cycles += widening_cost(spec, vectors);
     // Weights of a tile that L1 cannot keep beside the pixels come from L2, 24 bytes a cycle.
     const double step_bytes = vectors * target.vector_bytes;
     constexpr double l1_share = 32 * 1024;

@@ -57,6 +57,9 @@ int64_t weight_bytes(const KernelSpec &spec);
 /// place of one.
 double loop_cost(const Target &target, double fmas, double loads);
 
+/// What widening weights of 16 bits adds to that: two instructions for each vector of them, on the ports of FMAs.
+double widening_cost(const KernelSpec &spec, double vectors);
+
 /// The tile keeps its accumulators in registers through the whole sum: it fits the register file, the packed
 /// channels are made of whole tiles, and windows that a tile pools lie side by side without padding.
 bool supports_tile(const KernelSpec &spec, const Target &target, const RegisterTile &tile);

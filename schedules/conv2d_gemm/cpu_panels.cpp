@@ -40,19 +40,20 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
 }
 
 // A tile's loads, FMAs and loop control per input channel.
-double step_cost(const Target &target, const Tile &tile, int64_t pixels) {
+double step_cost(const KernelSpec &spec, const Target &target, const Tile &tile, int64_t pixels) {
     const auto loads = static_cast<double>(target.has_fma ? tile.c + pixels : tile.c + 2 * pixels);
     const double asked = lines_asked(target, tile.c, tile.prefetch);
-    return loop_cost(target, static_cast<double>(tile.c * pixels), loads + asked) + 0.3;
+    return loop_cost(target, static_cast<double>(tile.c * pixels), loads + asked) +
+           widening_cost(spec, static_cast<double>(tile.c)) + 0.3;
 }
 
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const Tile tile = read(values);
     const int64_t all = pixels_of(spec), tiles = all / tile.pixels, rest = all % tile.pixels;
     const auto whole = static_cast<double>(tiles);
-    const double last = rest == 0 ? 0.0 : step_cost(target, tile, rest);
+    const double last = rest == 0 ? 0.0 : step_cost(spec, target, tile, rest);
     const double per_fma =
-        (whole * step_cost(target, tile, tile.pixels) + last) / static_cast<double>(all * tile.c);
+        (whole * step_cost(spec, target, tile, tile.pixels) + last) / static_cast<double>(all * tile.c);
     // Per panel a tile loads and stores its sums, and its loop starts anew.
     const double fmas = tile.c * tile.pixels;
     const double restart = (60.0 + 3.0 * fmas) / (fmas * tile.depth);
