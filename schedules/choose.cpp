@@ -150,13 +150,10 @@ public:
     }
 
     [[nodiscard]] Chosen best() const {
-        // Rows are measured on f32. A convolution that widens its weights wants more pixels to a vector of them.
-        if (spec_.first().weights.type != DataType::f32 && spec_.op != Op::gemm) {
-            return rule();
-        }
         for (std::string_view cpu : cpus_) {
             const TunedRow *row = table_.find(shape_text(spec_), target_.name, cpu);
-            if (row != nullptr && is_supported(row->choice, spec_, target_) && allows(numerics_, row->choice)) {
+            if (row != nullptr && is_supported(row->choice, spec_, target_) && allows(numerics_, row->choice) &&
+                !widens()) {
                 return {row->choice, "tuned", second_of(*row)};
             }
         }
@@ -176,6 +173,12 @@ public:
     }
 
 private:
+    /// Rows are measured on f32. A convolution that widens its weights may want more pixels to a vector of them:
+    /// its own row then is but the nearest one.
+    [[nodiscard]] bool widens() const {
+        return spec_.first().weights.type != DataType::f32 && spec_.op != Op::gemm;
+    }
+
     /// The runner-up of the measurement where it can still be taken, else what the rule says.
     [[nodiscard]] std::optional<Second> second_of(const TunedRow &row) const {
         if (row.runner_up && is_supported(*row.runner_up, spec_, target_) && allows(numerics_, *row.runner_up)) {

@@ -74,7 +74,7 @@ struct Chosen {
 /// 4. the rule: the highest priority that supports the kernel, with its parameters of the lowest cost; among equals
 ///    the lower cost.
 ///
-/// Convolutions that read weights of 16 bits go by the rule: rows are measured on f32.
+/// To a convolution that reads weights of 16 bits its own row is but the nearest: rows are measured on f32.
 ///
 /// Rows and schedules that `numerics` rules out count as not supported. Throws Error where what is asked for is
 /// unknown, answers another op, does not support the kernel, or is ruled out.
