@@ -96,6 +96,21 @@ protected:
         const auto found = layer_constants_.find(name);
         return found == layer_constants_.end() ? nullptr : found->second;
     }
+    /// The stages of layer i of a sequential, a convolution that reads `picture`, `out` included.
+    [[nodiscard]] ConvolutionStages convolution_layer(std::size_t i, const Halide::Func &picture) const {
+        const std::string number = std::to_string(i);
+        const auto func = [](const Input *input) {
+            return input == nullptr ? Halide::Func() : Halide::Func(*input);
+        };
+        const auto constant = [&](const std::string &name) { return func(layer_constant(name + number)); };
+        const KernelSpec &layer = spec.layers[i];
+        ConvolutionStages stages =
+            make_convolution({layer, *level, picture, constant("weights"), constant("bias")});
+        const Halide::Var &c = stages.c, &x = stages.x, &y = stages.y, &n = stages.n;
+        stages.out(c, x, y, n) =
+            apply_epilogue(layer, {constant("slope"), func(add)}, stages.conv(c, x, y, n), {c, x, y, n});
+        return stages;
+    }
     /// Constant bounds and strides for every argument; called at the start of generate(), dst at its end.
     void constrain_inputs() {
         for (const KernelBuffer &buffer : kernel_buffers(spec)) {

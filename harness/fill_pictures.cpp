@@ -26,8 +26,7 @@ reference::Bounded<double> run_reference(const KernelSpec &spec, const Tensor<do
                                          const std::vector<reference::LayerConstants<double>> &constants,
                                          const Tensor<double> &added) {
     if (spec.op == Op::sequential) {
-        return reference::run_sequential<double>(spec, src, constants,
-                                                 spec.last().has(Function::add) ? &added : nullptr);
+        return reference::run_sequential<double>(spec, src, constants, spec.adding_layer() ? &added : nullptr);
     }
     return reference::run_kernel<double>(spec, src, spec.has_weights() ? &constants[0].weights : nullptr,
                                          spec.has(Function::bias) ? &constants[0].bias : nullptr,
@@ -80,13 +79,14 @@ reference::Bounded<double> fill_pictures(const KernelSpec &spec, Values values, 
             packed.push_back(to_float(layer_constants.slope));
         }
     }
-    const Extent2 out = spec.output();
-    const Tensor<double> added =
-        spec.last().has(Function::add)
-            ? random_tensor(spec.op == Op::gemm ? std::vector{spec.n, spec.co}
-                                                : std::vector{spec.n, spec.co, out.h, out.w},
-                            values, 8, random)
-            : Tensor<double>{};
+    Tensor<double> added;
+    if (const std::optional<std::size_t> adding = spec.adding_layer()) {
+        const KernelSpec &layer = layers[*adding];
+        const Extent2 out = layer.output();
+        added = random_tensor(layer.op == Op::gemm ? std::vector{layer.n, layer.co}
+                                                   : std::vector{layer.n, layer.co, out.h, out.w},
+                              values, 8, random);
+    }
     auto next = packed.begin();
     for (GuardedMemory &operand : memory) {
         const std::string &name = operand.buffer().name;

@@ -57,7 +57,9 @@ bool is_exact(const KernelSpec &spec, Values values) {
         return term.kind == Term::Kind::call ? keeps_whole(term.call.function)
                                              : std::trunc(term.constant) == term.constant;
     };
+    const auto is_exact_layer = [&](const KernelSpec &layer) { return is_exact(layer, values); };
     return values == Values::integers && !is_mean &&
+           std::all_of(spec.layers.begin(), spec.layers.end(), is_exact_layer) &&
            std::all_of(spec.epilogue.begin(), spec.epilogue.end(),
                        [](const Call &step) { return keeps_whole(step.function); }) &&
            std::all_of(spec.expression.begin(), spec.expression.end(), is_whole_term);

@@ -10,9 +10,6 @@ namespace ingot {
 
 namespace {
 
-/// Half cycles per vector FMA of plain loops: 1 % of the peak.
-constexpr double plain_cost = 100.0;
-
 /// Calls `visit` with every combination of values, the last parameter running fastest.
 template<typename Visit>
 void for_each_combination(const std::vector<Param> &params, const Visit &visit) {
@@ -119,9 +116,7 @@ bool offers(const ScheduleInfo &schedule, const ParamValues &values) {
 /// Kernels between which a measured choice may pass: the same windows, one image or several, and groups that leave
 /// a group of the same kind: all channels, one, or some. A tensor op is near none but itself.
 bool same_class(const KernelSpec &a, const KernelSpec &b) {
-    const auto kind = [](const KernelSpec &spec) {
-        return spec.groups == 1 ? 0 : spec.groups == spec.ci && spec.groups == spec.co ? 1 : 2;
-    };
+    const auto kind = [](const KernelSpec &spec) { return spec.groups == 1 ? 0 : spec.is_depthwise() ? 1 : 2; };
     const auto same_window = [](const Window &v, const Window &w) {
         return v.kernel == w.kernel && v.stride == w.stride && v.dilation == w.dilation;
     };
@@ -320,16 +315,25 @@ Numerics parse_numerics(std::string_view text) {
     throw Error("unknown numerics '" + std::string(text) + "'; known: default, exact");
 }
 
+const TunedRow *measured_row(const Choice &choice, const KernelSpec &spec, const Target &target,
+                             const ChooseOptions &options) {
+    const TunedTable &table = options.tables == nullptr ? built_in_table() : *options.tables;
+    for (const std::string_view cpu : {std::string_view(options.cpu), generic_cpu}) {
+        const TunedRow *row = table.find(shape_text(spec), target.name, cpu);
+        if (row != nullptr && row->choice == choice) {
+            return row;
+        }
+    }
+    return nullptr;
+}
+
 ExpectedCost expected_cost(const Chosen &chosen, const KernelSpec &spec, const Target &target,
                            const ChooseOptions &options) {
-    const TunedTable &table = options.tables == nullptr ? built_in_table() : *options.tables;
     const double fmas = spec.flops() / 2 / target.lanes();
-    ExpectedCost cost{estimated_cost(chosen.choice, spec, target).value_or(plain_cost) * fmas, std::nullopt};
-    for (const std::string_view cpu : {generic_cpu, std::string_view(options.cpu)}) {
-        const TunedRow *row = table.find(shape_text(spec), target.name, cpu);
-        if (row != nullptr && row->choice == chosen.choice && row->chain && *row->chain > 0) {
-            cost.in_chain = 100.0 / *row->chain * fmas;
-        }
+    ExpectedCost cost{estimated_cost(chosen.choice, spec, target).value_or(1 / plain_share) * fmas, std::nullopt};
+    const TunedRow *row = measured_row(chosen.choice, spec, target, options);
+    if (row != nullptr && row->chain && *row->chain > 0) {
+        cost.in_chain = 100.0 / *row->chain * fmas;
     }
     return cost;
 }

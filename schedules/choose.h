@@ -80,6 +80,14 @@ struct Chosen {
 /// unknown, answers another op, does not support the kernel, or is ruled out.
 Chosen choose(const KernelSpec &spec, const Target &target, const ChooseOptions &options = {});
 
+/// The share of the peak that plain loops reach.
+inline constexpr double plain_share = 0.01;
+
+/// The row that measured this choice for this kernel: of options.cpu, else of generic_cpu; null where there is
+/// none.
+const TunedRow *measured_row(const Choice &choice, const KernelSpec &spec, const Target &target,
+                             const ChooseOptions &options = {});
+
 /// What a kernel takes with a choice, in half cycles, of which a vector FMA takes one where there are two a cycle.
 struct ExpectedCost {
     double estimated = 0;            ///< by its schedule; one without an estimate counts as plain loops

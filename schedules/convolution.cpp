@@ -103,9 +103,8 @@ bool supports_channels(const KernelSpec &spec, const Target &target, int tile_c)
     const int step = channel_step(spec, tile_c, target);
     const bool is_one_part = spec.groups == 1 && spec.co == step && step < channel_block;
     const bool whole_blocks = spec.co % step == 0;
-    const bool depthwise = spec.groups == spec.ci && spec.groups == spec.co;
     const bool whole_groups =
-        spec.groups == 1 || (whole_blocks && (depthwise || (spec.co / spec.groups) % width == 0));
+        spec.groups == 1 || (whole_blocks && (spec.is_depthwise() || (spec.co / spec.groups) % width == 0));
     return is_one_part ||
            (step % width == 0 && step % channel_block == 0 && round_up(spec.co, channel_block) % step == 0 &&
             whole_groups && (whole_blocks || width == step));

@@ -100,9 +100,7 @@ Schedule<ConvolutionStages> tile_schedule(const char *name, std::vector<Param> p
              [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
                  return supports_tile(spec, target, tile(spec, values));
              },
-             [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::ohwi16o, true};
-             },
+             blocked_layouts,
              [](const KernelSpec &spec, const Target &target, const ParamValues &values) {
                  return tile_cost(spec, target, tile(spec, values));
              }},

@@ -29,10 +29,6 @@ int64_t row_pixels(const KernelSpec &spec, const DepthwiseTile &tile) {
 
 }  // namespace
 
-bool is_depthwise(const KernelSpec &spec) {
-    return spec.groups == spec.ci && spec.groups == spec.co;
-}
-
 bool supports_depthwise_tile(const KernelSpec &spec, const Target &target, const DepthwiseTile &tile) {
     const Extent2 dst = spec.output();
     const bool fits_lanes =
@@ -91,7 +87,7 @@ DepthwiseLoops schedule_depthwise_tile(ConvolutionStages &stages, const Target &
     // Two rows of results read the rows of src one after the other; more would keep them all, and 16 registers do
     // not hold those of two.
     if (target.vector_registers == 32 && kernel.w <= widest_unrolled && kernel.h <= highest_unrolled &&
-        tile.y <= 2 && is_depthwise(stages.spec)) {
+        tile.y <= 2 && stages.spec.is_depthwise()) {
         sum.unroll(r.z);
     }
     Func weights = stages.weights.in();

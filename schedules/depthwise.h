@@ -16,9 +16,6 @@ struct DepthwiseLoops {
     Halide::Var lane, xi, yi, xo, yo, block;
 };
 
-/// A group of one channel of src and of dst each.
-bool is_depthwise(const KernelSpec &spec);
-
 /// The lanes are whole or all of the channels, and the registers hold the results, the pixels of a row of them and
 /// its weights.
 bool supports_depthwise_tile(const KernelSpec &spec, const Target &target, const DepthwiseTile &tile);

@@ -10,6 +10,7 @@
 #include "schedules/map/stages.h"
 #include "schedules/matmul/stages.h"
 #include "schedules/pad/stages.h"
+#include "schedules/pointwise_mean/stages.h"
 #include "schedules/pool2d/stages.h"
 #include "schedules/reduce/stages.h"
 #include "schedules/resample/stages.h"
@@ -45,6 +46,7 @@ const std::vector<Algorithm> &algorithms() {
         algorithm("gemm", Op::gemm, true, true, gemm_schedules()),
         algorithm("sequential", Op::sequential, true, true, sequential_schedules()),
         algorithm("depthwise_pointwise", Op::sequential, true, true, depthwise_pointwise_schedules()),
+        algorithm("pointwise_mean", Op::sequential, true, true, pointwise_mean_schedules()),
         algorithm("map", Op::map, true, true, map_schedules()),
         algorithm("reduce", Op::reduce, true, true, reduce_schedules()),
         algorithm("resample", Op::resample, true, true, resample_schedules()),

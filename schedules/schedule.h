@@ -57,6 +57,10 @@ inline bool supports_all(const KernelSpec &, const Target &, const ParamValues &
 inline Layouts plain_layouts(const KernelSpec &, const Target &, const ParamValues &) {
     return {};
 }
+/// Weights in blocks of 16 channels, and a source with a halo.
+inline Layouts blocked_layouts(const KernelSpec &, const Target &, const ParamValues &) {
+    return {DimOrder::ohwi16o, true};
+}
 
 /// A schedule of an algorithm whose stages are of type `Stages`.
 template<typename Stages>

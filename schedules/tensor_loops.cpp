@@ -67,4 +67,12 @@ double vector_cost(const KernelSpec &spec, std::size_t dim, int lanes) {
     return cycles / width;
 }
 
+double multiply_add_cost(const KernelSpec &spec, const Target &target, double of_position) {
+    double positions = 1;
+    for (const int64_t extent : spec.dims) {
+        positions *= static_cast<double>(extent);
+    }
+    return of_position * positions / (spec.flops() / 2 / target.lanes());
+}
+
 }  // namespace ingot

@@ -33,8 +33,13 @@ void compute_inside(Halide::Func &func, Halide::Func &out, const std::vector<Hal
 /// `from` is not empty.
 std::size_t best_vector_dim(const KernelSpec &spec, const std::vector<std::size_t> &from, int lanes);
 
-/// Cycles per position to read the sources in vectors along a dimension and to compute the expression: a vector of
-/// a source is one load where it is contiguous, a load per lane where it is not, none where all lanes are equal.
+/// Half cycles per position to read the sources in vectors along a dimension and to compute the expression: a
+/// vector of a source is one load where it is contiguous, a load per lane where it is not, none where all lanes are
+/// equal.
 double vector_cost(const KernelSpec &spec, std::size_t dim, int lanes);
+
+/// The cost of a schedule, half cycles per vector multiply-add of the formula, of one that takes `of_position` half
+/// cycles per position.
+double multiply_add_cost(const KernelSpec &spec, const Target &target, double of_position);
 
 }  // namespace ingot

@@ -140,10 +140,12 @@ std::vector<KernelBuffer> kernel_buffers(const KernelSpec &spec) {
     } else {
         add_constants(spec, "", buffers);
     }
-    const Extent2 out = spec.output();
-    if (spec.last().has(Function::add)) {
-        buffers.push_back(tensor_buffer("add", spec.last().add, spec.n, spec.co, out.h, out.w, false));
+    if (const std::optional<std::size_t> adding = spec.adding_layer()) {
+        const KernelSpec &layer = spec.layer(*adding);
+        const Extent2 sum = layer.output();
+        buffers.push_back(tensor_buffer("add", layer.add, layer.n, layer.co, sum.h, sum.w, false));
     }
+    const Extent2 out = spec.output();
     buffers.push_back(tensor_buffer("dst", spec.dst, spec.n, spec.co, out.h, out.w, false));
     return buffers;
 }

@@ -259,8 +259,8 @@ void check_sequential(const KernelSpec &spec) {
         if (i > 0) {
             check_follows(spec, i);
         }
-        if (i + 1 < spec.layers.size() && spec.layers[i].has(Function::add)) {
-            refuse(spec, "layer " + std::to_string(i) + " adds a tensor, which only the last may");
+        if (spec.layers[i].has(Function::add) && spec.adding_layer() != i) {
+            refuse(spec, "layer " + std::to_string(i) + " adds a tensor, and so does one before it");
         }
         if (spec.layers[i].n != spec.n) {
             refuse(spec, "layer " + std::to_string(i) + " has another n");
@@ -342,6 +342,16 @@ bool KernelSpec::has(Function function) const {
 void KernelSpec::set_weights_order(DimOrder order) {
     weights.order = order;
     weights.type = is_winograd(order) ? DataType::f32 : weights.type;
+}
+
+std::optional<std::size_t> KernelSpec::adding_layer() const {
+    const std::size_t count = std::max<std::size_t>(layers.size(), 1);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (layer(i).has(Function::add)) {
+            return i;
+        }
+    }
+    return std::nullopt;
 }
 
 KernelSpec make_sequential(std::vector<KernelSpec> layers) {

@@ -123,9 +123,9 @@ struct View {
 /// axis' extent in dst], and with more than one tap weights of the same shape.
 ///
 /// A sequential has no window, weights or epilogue of its own: h, w, ci and src are those of its first layer, co
-/// and dst those of its last, see make_sequential. Only these two operands are in memory, and what the last layer
-/// adds; the other layers' src and dst are `nhwc` or `nc` and plain. A gemm that follows a picture counts its
-/// inputs as that order does: (y * w + x) * c_total + c.
+/// and dst those of its last, see make_sequential. Only these two operands are in memory, and what one of the
+/// layers adds; the other layers' src and dst are `nhwc` or `nc` and plain. A gemm that follows a picture counts
+/// its inputs as that order does: (y * w + x) * c_total + c.
 struct KernelSpec {
     Op op = Op::conv2d;
     int64_t n = 1, h = 1, w = 1, ci = 1, co = 1;
@@ -155,9 +155,17 @@ struct KernelSpec {
     [[nodiscard]] bool has(Function function) const;
     /// Weights of its own.
     [[nodiscard]] bool has_weights() const { return op != Op::pool2d && op != Op::sequential && !is_tensor_op(op); }
+    /// One channel of src and of dst in each group, of which there are several.
+    [[nodiscard]] bool is_depthwise() const { return groups > 1 && groups == ci && groups == co; }
+    /// A 1 x 1 convolution in one group that reads each pixel.
+    [[nodiscard]] bool is_pointwise() const { return op == Op::conv2d && groups == 1 && window == Window{}; }
     /// The layers that read src and that write dst: of a sequential its first and last one, else the spec itself.
     [[nodiscard]] const KernelSpec &first() const { return layers.empty() ? *this : layers.front(); }
     [[nodiscard]] const KernelSpec &last() const { return layers.empty() ? *this : layers.back(); }
+    /// Which layer adds a tensor, 0 of a spec that is no sequential; none where nothing is added.
+    [[nodiscard]] std::optional<std::size_t> adding_layer() const;
+    /// Layer i of a sequential; the spec itself, at 0, where it is none.
+    [[nodiscard]] const KernelSpec &layer(std::size_t i) const { return layers.empty() ? *this : layers[i]; }
     /// Sets the order of its weights. What a Winograd algorithm multiplies are sums of weights: they are f32, since
     /// a second rounding would be multiplied by its transforms.
     void set_weights_order(DimOrder order);

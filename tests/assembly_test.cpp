@@ -138,6 +138,9 @@ constexpr const char *conv1 =
 constexpr const char *conv2 =
     "conv2d_pool2d n=1 h=14 w=14 ci=16 co=32 k=3x3 s=1x1 p=1,1,1,1 pk=2x2 ps=2x2 pp=0,0,0,0 "
     "epilogue=bias,relu";
+constexpr const char *conv_mean =
+    "sequential n=1 [conv2d n=1 h=7 w=7 ci=320 co=1280 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,clip(0/6)] "
+    "[pool2d n=1 h=7 w=7 c=1280 k=7x7 s=1x1 p=0,0,0,0 mode=average]";
 constexpr const char *conv_3x3 = "conv2d n=1 h=28 w=28 ci=128 co=128 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
 constexpr const char *conv_rows = "conv2d n=1 h=56 w=56 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
 constexpr const char *conv_ragged = "conv2d n=1 h=55 w=55 ci=16 co=64 k=3x3 s=1x1 p=1,1,1,1 epilogue=bias,relu";
@@ -188,6 +191,8 @@ constexpr Row rows[] = {
     Row{conv_3x3, "conv2d_gemm/cpu_tiled", "x86-64-v3", 12},
     Row{conv_7x7, "conv2d_gemm/cpu_panels", "x86-64-v4", 20},
     Row{conv_7x7, "conv2d_gemm/cpu_panels", "x86-64-v3", 10},
+    Row{conv_mean, "pointwise_mean/cpu_rows", "x86-64-v4", 14},
+    Row{conv_mean, "pointwise_mean/cpu_rows", "x86-64-v3", 8},
     Row{conv2, "conv2d_pool2d/cpu_rows", "x86-64-v4", 28},
     Row{conv2, "conv2d_pool2d/cpu_rows", "x86-64-v3", 8},
     Row{conv2, "conv2d_pool2d/cpu_strips", "x86-64-v4", 28},

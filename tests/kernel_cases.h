@@ -203,8 +203,9 @@ inline const std::vector<const char *> &narrow_weights_cases() {
     return cases;
 }
 
-/// The sequentials that the CPU answers: a depthwise convolution and the 1 x 1 convolution behind it.
-inline const std::vector<const char *> &depthwise_pointwise_cases() {
+/// Sequentials that the CPU answers: a depthwise convolution and the 1 x 1 convolution behind it; a 1 x 1
+/// convolution and the mean over its picture.
+inline const std::vector<const char *> &cpu_sequential_cases() {
     static const std::vector<const char *> cases = {
         // whole tiles, strips that do not divide the rows, small pictures
         "sequential n=1 [conv2d n=1 h=14 w=14 ci=64 co=64 k=3x3 s=1x1 p=1,1,1,1 g=64 epilogue=bias,relu] [conv2d "
@@ -222,6 +223,33 @@ inline const std::vector<const char *> &depthwise_pointwise_cases() {
         "ci=21 co=7 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,prelu]",
         "sequential n=1 [conv2d n=1 h=1 w=1 ci=16 co=16 k=3x3 s=1x1 p=1,1,1,1 g=16 epilogue=bias] [conv2d n=1 h=1 "
         "w=1 ci=16 co=32 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu]",
+        // A 1 x 1 convolution and the mean over its picture.
+        // whole tiles: rows that a tile divides, and rows that it does not
+        "sequential n=1 [conv2d n=1 h=7 w=7 ci=64 co=128 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu] [pool2d "
+        "n=1 h=7 w=7 c=128 k=7x7 s=1x1 p=0,0,0,0 mode=average]",
+        "sequential n=1 [conv2d n=1 h=25 w=5 ci=64 co=64 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,clip(0/6)] "
+        "[pool2d n=1 h=25 w=5 c=64 k=25x5 s=1x1 p=0,0,0,0 mode=average]",
+        "sequential n=1 [conv2d n=1 h=13 w=13 ci=40 co=32 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu] [pool2d "
+        "n=1 h=13 w=13 c=32 k=13x13 s=1x1 p=0,0,0,0 mode=average]",
+        // channels that fill no vector or no block, one input channel, a row, a column, one pixel
+        "sequential n=1 [conv2d n=1 h=9 w=4 ci=8 co=10 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu] [pool2d n=1 "
+        "h=9 w=4 c=10 k=9x4 s=1x1 p=0,0,0,0 mode=average]",
+        "sequential n=1 [conv2d n=1 h=3 w=11 ci=1 co=17 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,prelu] [pool2d "
+        "n=1 h=3 w=11 c=17 k=3x11 s=1x1 p=0,0,0,0 mode=average]",
+        "sequential n=1 [conv2d n=1 h=1 w=6 ci=5 co=40 k=1x1 s=1x1 p=0,0,0,0] [pool2d n=1 h=1 w=6 c=40 k=1x6 "
+        "s=1x1 p=0,0,0,0 mode=average]",
+        "sequential n=1 [conv2d n=1 h=8 w=1 ci=12 co=24 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias] [pool2d n=1 h=8 "
+        "w=1 c=24 k=8x1 s=1x1 p=0,0,0,0 mode=average]",
+        "sequential n=1 [conv2d n=1 h=1 w=1 ci=16 co=32 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu] [pool2d "
+        "n=1 h=1 w=1 c=32 k=1x1 s=1x1 p=0,0,0,0 mode=average]",
+        // several images, a tensor added before the mean, an epilogue behind it
+        "sequential n=3 [conv2d n=3 h=5 w=7 ci=16 co=17 k=1x1 s=1x1 p=0,0,0,0 epilogue=bias,relu] [pool2d "
+        "n=3 h=5 w=7 c=17 k=5x7 s=1x1 p=0,0,0,0 mode=average]",
+        "sequential n=2 [conv2d n=2 h=4 w=6 ci=24 co=48 k=1x1 s=1x1 p=0,0,0,0 add=nhwc+1,1,1,1 "
+        "epilogue=bias,add,relu] [pool2d n=2 h=4 w=6 c=48 k=4x6 s=1x1 p=0,0,0,0 mode=average]",
+        "sequential n=1 [conv2d n=1 h=7 w=5 ci=12 co=20 k=1x1 s=1x1 p=0,0,0,0 add=nhwc "
+        "epilogue=bias,add,clip(-3/4)] [pool2d n=1 h=7 w=5 c=20 k=7x5 s=1x1 p=0,0,0,0 mode=average "
+        "epilogue=relu]",
     };
     return cases;
 }

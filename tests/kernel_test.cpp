@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(conv2d, Kernel, testing::ValuesIn(kernel_cases(Op::conv
 INSTANTIATE_TEST_SUITE_P(conv2d_pool2d, Kernel, testing::ValuesIn(kernel_cases(Op::conv2d_pool2d)), case_name);
 INSTANTIATE_TEST_SUITE_P(pool2d, Kernel, testing::ValuesIn(kernel_cases(Op::pool2d)), case_name);
 INSTANTIATE_TEST_SUITE_P(gemm, Kernel, testing::ValuesIn(kernel_cases(Op::gemm)), case_name);
-INSTANTIATE_TEST_SUITE_P(sequential, Kernel, testing::ValuesIn(depthwise_pointwise_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(sequential, Kernel, testing::ValuesIn(cpu_sequential_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(narrow_weights, Kernel, testing::ValuesIn(narrow_weights_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(map, Kernel, testing::ValuesIn(kernel_cases(Op::map)), case_name);
 INSTANTIATE_TEST_SUITE_P(reduce, Kernel, testing::ValuesIn(kernel_cases(Op::reduce)), case_name);

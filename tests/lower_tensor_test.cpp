@@ -31,7 +31,33 @@ ValueId doubled(GraphBuilder &b, const std::string &name, ValueId src) {
     return b.node(name, Map{parse_expression("x0,2,mul")}, {src});
 }
 
+ValueId mean(GraphBuilder &b, const std::string &name, ValueId src, bool keepdims) {
+    const int64_t channels = b.graph.value(src).shape[1];
+    return b.node(name, Reduce{Reduction::mean, {2, 3}, keepdims}, {src},
+                  keepdims ? std::vector<int64_t>{1, channels, 1, 1} : std::vector<int64_t>{1, channels});
+}
+
 const std::vector<Case> cases = {
+    {"means_of_convolutions_are_their_last_layer", 3,
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c0", b.input("x", {1, 3, 4, 8}), 16, same3);
+         output(b, mean(b, "m1", b.conv("c1", x, 17, point), true));
+         output(b, mean(b, "m2", b.conv("c2", x, 32, point), false));
+     }},
+    {"a_mean_over_a_sum_of_two_pictures", 4,
+     [](GraphBuilder &b) {
+         const ValueId x = b.conv("c0", b.input("x", {1, 3, 8, 2}), 16, same3);
+         const ValueId y = b.conv("c1", x, 16, same3);
+         const ValueId weights = b.integers("w", {16, 16, 1, 1}, 7), bias = b.integers("b", {16}, 8);
+         const Conv2d conv{point, 1, {{Function::bias}, {Function::add}}, std::nullopt};
+         output(b, b.gemm("g", mean(b, "m", b.node("c2", conv, {y, weights, bias, x}, {1, 16, 8, 2}), false), 5));
+     }},
+    {"means_written_into_a_concat", 3,
+     [](GraphBuilder &b) {
+         const ValueId x = b.input("x", {1, 16, 4, 4});
+         const ValueId m1 = mean(b, "m1", b.conv("c1", x, 24, point), true);
+         output(b, b.node("both", Concat{1}, {m1, mean(b, "m2", b.conv("c2", x, 9, point), true)}));
+     }},
     {"slices_of_channels_are_views", 3,
      [](GraphBuilder &b) {
          const ValueId x = b.conv("c", b.input("x", {1, 3, 5, 6}), 8, same3);

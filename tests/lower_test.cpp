@@ -4,6 +4,7 @@
 // compared with the interpreter: exactly, since all data are small integers.
 #include "spec/error.h"
 #include "tests/interpreted.h"
+#include <functional>
 #include <optional>
 
 namespace ingot {
@@ -379,6 +380,70 @@ TEST(Lower, KeepsApartWhatIsAskedForByItself) {
         ASSERT_EQ(steps.size(), 3U);
         EXPECT_EQ(steps[1].choice.schedule, "cpu_reference");
         EXPECT_TRUE(steps[1].why.starts_with("asked for; two kernels take 0.")) << steps[1].why;
+    }
+}
+
+namespace {
+
+/// A 1 x 1 convolution, with a depthwise one before it or without, and the mean over its picture; behind that what
+/// `end` builds.
+LoweredModel lowered_mean(bool with_depthwise, const std::vector<std::string> &asked,
+                          const std::function<ValueId(GraphBuilder &, ValueId conv, ValueId mean)> &end = {}) {
+    GraphBuilder builder;
+    ValueId x = builder.conv("c1", builder.input("x", {1, 3, 25, 5}), 64, same3);
+    x = with_depthwise ? builder.conv("dw", x, 64, same3, 64) : x;
+    const ValueId conv = builder.conv("pw", x, 64, point);
+    const ValueId mean = builder.node("mean", Reduce{Reduction::mean, {2, 3}, true}, {conv}, {1, 64, 1, 1});
+    builder.graph.outputs = {end ? end(builder, conv, mean) : mean};
+    LowerOptions options;
+    for (const std::string &text : asked) {
+        options.asked.push_back(parse_asked_choice(text));
+    }
+    return lower(builder.graph, "net", {&find_target("x86-64-v4")}, options);
+}
+
+std::vector<std::string> names(const LoweredModel &model) {
+    std::vector<std::string> names;
+    for (const Step &step : model.plans.front().steps) {
+        names.push_back(step.name);
+    }
+    return names;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST(Lower, ComputesAPointwiseConvolutionAndTheMeanOverItInOneKernel) {
+    const LoweredModel model = lowered_mean(false, {});
+    ASSERT_EQ(names(model), (Names{"c1", "pw to mean"}));
+    const Step &step = model.plans.front().steps[1];
+    EXPECT_EQ(step.choice.algorithm, "pointwise_mean");
+    EXPECT_NE(step.why.find("; two kernels take 1."), std::string::npos) << step.why;
+}
+
+TEST(Lower, KeepsAMeanApartFromAConvolutionThatIsReadTwice) {
+    const auto twice = [](GraphBuilder &b, ValueId conv, ValueId mean) {
+        return b.node("scaled", Map{parse_expression("x0,x1,mul")}, {conv, mean});
+    };
+    EXPECT_EQ(names(lowered_mean(false, {}, twice)), (Names{"c1", "pw", "mean", "scaled"}));
+}
+
+TEST(Lower, KeepsAMeanApartThatIsAskedForByItself) {
+    EXPECT_EQ(names(lowered_mean(false, {"mean=reduce/cpu_vectors"})).size(), 3U);
+    EXPECT_EQ(names(lowered_mean(false, {"pw=conv2d_direct/cpu_tiled"})).size(), 3U);
+    EXPECT_EQ(names(lowered_mean(false, {"reduce=reduce/cpu_vectors"})).size(), 3U);
+    EXPECT_EQ(
+        names(lowered_mean(false, {"reduce=reduce/cpu_vectors", "pw to mean=pointwise_mean/cpu_rows"})).size(), 2U);
+}
+
+TEST(Lower, FusesAConvolutionWithOneOfItsNeighbours) {
+    for (const char *asked :
+         {"dw to pw=depthwise_pointwise/cpu_strips", "sequential=depthwise_pointwise/cpu_strips"}) {
+        EXPECT_EQ(names(lowered_mean(true, {asked})), (Names{"c1", "dw to pw", "mean"})) << asked;
+    }
+    for (const char *asked : {"pw to mean=pointwise_mean/cpu_rows", "sequential=pointwise_mean/cpu_rows"}) {
+        EXPECT_EQ(names(lowered_mean(true, {asked})), (Names{"c1", "dw", "pw to mean"})) << asked;
     }
 }
 

@@ -506,6 +506,11 @@ TEST(KernelSpec, ValidateRefusesLayersThatDoNotFollow) {
               "layer 1 and the one before it hand over a plain nhwc or nc operand");
     EXPECT_EQ(chain([](KernelSpec &s) { s.layers[1].n = 1; }), "layer 1 has another n");
     EXPECT_EQ(chain([](KernelSpec &s) { s.layers[1] = s; }), "a layer of a sequential is no sequential");
+    EXPECT_EQ(chain([](KernelSpec &s) {
+                  s.layers[0].epilogue = s.layers[2].epilogue = {{Function::add}};
+                  s.layers[2].add.order = DimOrder::nc;
+              }),
+              "layer 2 adds a tensor, and so does one before it");
     EXPECT_EQ(chain([](KernelSpec &s) { s.co = 5; }),
               "the operands and extents of a sequential are those of its first and last layer");
     EXPECT_EQ(refusal(changed([](KernelSpec &s) { s.layers = {s}; })), "only a sequential has layers");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lowering/asked_choice.h"
-#include "compiler/lowering/fusable_pair.h"
+#include "compiler/lowering/fusion.h"
 #include "compiler/lowering/node_chain.h"
 #include "compiler/lowering/node_kernel.h"
 #include "schedules/choose.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/lowering/lower.h"
 #include "compiler/c_names.h"
+#include "compiler/lowering/chooser.h"
 #include "compiler/lowering/cuda_chains.h"
-#include "compiler/lowering/fusable_pair.h"
+#include "compiler/lowering/fusion.h"
 #include "compiler/lowering/legalize.h"
 #include "compiler/lowering/node_chain.h"
 #include "compiler/lowering/node_kernel.h"
@@ -13,7 +14,6 @@
 #include "compiler/lowering/weights_blob.h"
 #include "spec/error.h"
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <map>
 #include <set>
@@ -25,28 +25,15 @@ namespace {
 /// The batch that kernels for batches are chosen for: fills any device several times over.
 constexpr int64_t many_images = 1024;
 
-/// Half cycles that two kernels take longer than one that keeps the first one's result in the cache next to it: its
-/// elements go to L2 and come back, 64 bytes a cycle. What is measured within a network has that in it.
-double handing_over(const KernelSpec &first) {
-    const Extent2 result = first.output();
-    const double bytes = static_cast<double>(first.n * first.co * result.h * result.w) * sizeof(float);
-    return 2 * 2 * bytes / 64;
-}
-
-std::string times(double ratio) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.2f x", ratio);
-    return text;
-}
-
 /// Lowers one graph, legalized, for one target; on CUDA for batches of at least `min_images`.
 class Lowering {
 public:
     Lowering(const Graph &graph, const Target &target, const LowerOptions &options, WeightsBlob &blob,
              int64_t min_images = 1)
         : graph_(graph), target_(target), options_(options), placement_(graph, target.device == Device::cuda),
-          builder_(graph, placement_, blob, plan_) {
+          chooser_(target, options), builder_(graph, placement_, blob, plan_) {
         plan_.target = &target_;
+        plan_.cpu = options.cpu;
         plan_.min_images = min_images;
         if (plan_.is_cuda()) {
             check_cuda();
@@ -149,14 +136,12 @@ private:
                 KernelSpec spec = bare_spec(graph_, node, order_of(node.inputs[0]), order_of(node.output));
                 const int64_t batch = spec.n;
                 spec.n *= many_;
-                const Chosen &choice = chosen(spec, asked_choice(node, spec));
+                const Chosen &choice = chooser_.choose(spec, node.origin.name);
                 kernels_[i] = kernel({i}, std::move(spec), batch, choice);
             }
         }
-        for (std::size_t i = 0; i < graph_.nodes.size() && !plan_.is_cuda(); ++i) {
-            if (is_fusable_pair(graph_, i)) {
-                choose_fusion(i);
-            }
+        if (!plan_.is_cuda()) {
+            fuse_pairs();
         }
     }
 
@@ -167,63 +152,43 @@ private:
             spec.set_weights_order(layouts.weights);
         }
         for (KernelSpec &layer : spec.layers) {
-            layer.set_weights_order(layouts.weights);
+            layer.set_weights_order(layer.has_weights() ? layouts.weights : layer.weights.order);
         }
         return {std::move(nodes), std::move(spec), batch, choice, layouts};
     }
 
-    // Whether one kernel computes two neighbours. No two pairs share a node, so that the cheaper way for each is
-    // the cheapest for the graph. What is asked for comes before costs: for the pair, by its name; for one of the
-    // two by its own, which keeps them apart; for pairs; for either's op, which keeps them apart, too.
-    void choose_fusion(std::size_t i) {
-        Kernel &first = *kernels_[i], &second = *kernels_[i + 1];
-        const std::vector<std::size_t> nodes = {i, i + 1};
-        KernelSpec spec = chain_spec(graph_, nodes, first.spec.src.order, second.spec.dst.order, 1);
-        const std::string name = step_name(graph_, nodes);
-        const std::optional<Choice> asked = find_asked(options_.asked, target_.device, name, spec.op);
-        const auto is_named = [&](const std::string &node, Op op) {
-            return is_asked_by_name(options_.asked, target_.device, node, op);
-        };
-        const bool by_node = is_named(graph_.nodes[i].origin.name, first.spec.op) ||
-                             is_named(graph_.nodes[i + 1].origin.name, second.spec.op);
-        const bool by_op = first.chosen.why == asked_for || second.chosen.why == asked_for;
-        const bool is_apart = !is_named(name, spec.op) && (by_node || (by_op && !asked));
-        if (is_apart || supported_choices(spec, target_, false).empty()) {
-            return;
+    /// The kernel of a node by itself, a mean over a picture included.
+    [[nodiscard]] std::optional<ChosenKernel> alone(std::size_t i) {
+        const Node &node = graph_.nodes[i];
+        if (kernels_[i]) {
+            return ChosenKernel{kernels_[i]->spec, kernels_[i]->chosen};
         }
-        Chosen fused = chosen(spec, asked);
-        const ChooseOptions options{std::nullopt, options_.numerics, options_.cpu, options_.tables};
-        const auto cost = [&](const Kernel &of) { return expected_cost(of.chosen, of.spec, target_, options); };
-        const ExpectedCost depthwise = cost(first), pointwise = cost(second);
-        const ExpectedCost both = expected_cost(fused, spec, target_, options);
-        const bool measured = depthwise.in_chain && pointwise.in_chain && both.in_chain;
-        const double ratio =
-            measured ? *both.in_chain / (*depthwise.in_chain + *pointwise.in_chain)
-                     : both.estimated / (depthwise.estimated + pointwise.estimated + handing_over(first.spec));
-        if (fused.why != asked_for && ratio >= 1) {
-            second.chosen.why += "; one kernel, " + name + ", takes " + times(ratio) + " the time";
-            return;
+        if (!is_picture_mean(graph_, node)) {
+            return std::nullopt;
         }
-        fused.why += "; two kernels take " + times(1 / ratio) + " the time";
-        const int64_t batch = second.batch;
-        kernels_[i + 1] = kernel(nodes, std::move(spec), batch, fused);
-        kernels_[i].reset();
-        fused_.insert(i);
+        const KernelSpec spec = tensor_kernel(graph_, placement_, node).spec;
+        return ChosenKernel{spec, chooser_.choose(spec, node.origin.name)};
     }
 
-    [[nodiscard]] const Chosen &chosen(const KernelSpec &spec, const std::optional<Choice> &asked) {
-        const std::string key = to_text(spec) + (asked ? to_text(*asked) : "");
-        const auto found = chosen_.find(key);
-        return found != chosen_.end()
-                   ? found->second
-                   : chosen_
-                         .emplace(key,
-                                  choose(spec, target_, {asked, options_.numerics, options_.cpu, options_.tables}))
-                         .first->second;
+    void fuse_pairs() {
+        std::vector<std::optional<ChosenKernel>> kernels;
+        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+            kernels.push_back(alone(i));
+        }
+        Fusion fusion = choose_fusion(graph_, placement_, kernels, chooser_);
+        remarks_ = std::move(fusion.remarks);
+        for (auto &[i, pair] : fusion.pairs) {
+            kernels_[i + 1] = kernel({i, i + 1}, std::move(pair.spec), kernels_[i]->batch, pair.chosen);
+            kernels_[i].reset();
+            fused_.insert(i);
+        }
     }
 
-    [[nodiscard]] std::optional<Choice> asked_choice(const Node &node, const KernelSpec &spec) const {
-        return find_asked(options_.asked, target_.device, node.origin.name, spec.op);
+    /// A node's choice, with what is to be said of another way to compute it.
+    [[nodiscard]] Chosen with_remark(std::size_t node, Chosen chosen) const {
+        const auto remark = remarks_.find(node);
+        chosen.why += remark == remarks_.end() ? "" : remark->second;
+        return chosen;
     }
 
     [[nodiscard]] std::vector<Chain> find_chains() {
@@ -270,8 +235,11 @@ private:
             if (!kernels_[i] || kernels_[i]->spec.op == Op::gemm) {
                 continue;
             }
-            std::vector<ValueId> values = graph_.nodes[i].inputs;
-            values[0] = graph_.nodes[kernels_[i]->nodes.front()].inputs[0];
+            std::vector<ValueId> values = {graph_.nodes[kernels_[i]->nodes.front()].inputs[0]};
+            for (const std::size_t node : kernels_[i]->nodes) {
+                const std::vector<ValueId> &inputs = graph_.nodes[node].inputs;
+                values.insert(values.end(), inputs.begin() + 1, inputs.end());
+            }
             values.push_back(graph_.nodes[i].output);
             for (std::size_t k = 0; k < values.size(); ++k) {
                 const Value &value = graph_.value(values[k]);
@@ -296,7 +264,7 @@ private:
         }
         if (kernels_[index]) {
             const Kernel &kernel = *kernels_[index];
-            builder_.add_picture_step(kernel.nodes, kernel.spec, kernel.batch, kernel.chosen);
+            builder_.add_picture_step(kernel.nodes, kernel.spec, kernel.batch, with_remark(index, kernel.chosen));
         } else if (std::holds_alternative<Concat>(node.operation)) {
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
                 if (!placement_.is_in_place(node, i)) {
@@ -304,14 +272,12 @@ private:
                 }
             }
         } else if (kernel_op(node)) {
-            add_tensor_step(node, tensor_kernel(graph_, placement_, node));
+            const TensorKernel kernel = tensor_kernel(graph_, placement_, node);
+            builder_.add_tensor_step(node, kernel,
+                                     with_remark(index, chooser_.choose(kernel.spec, node.origin.name)));
         } else if (!placement_.is_view(node)) {
             add_result_copy(node);
         }
-    }
-
-    void add_tensor_step(const Node &node, const TensorKernel &kernel) {
-        builder_.add_tensor_step(node, kernel, chosen(kernel.spec, asked_choice(node, kernel.spec)));
     }
 
     void add_result_copy(const Node &node) {
@@ -331,7 +297,7 @@ private:
         if (is_dense) {
             builder_.add_dense_copy(node, kernel);
         } else {
-            add_tensor_step(node, kernel);
+            builder_.add_tensor_step(node, kernel, chooser_.choose(kernel.spec, node.origin.name));
         }
     }
 
@@ -341,7 +307,7 @@ private:
         spec.op = Op::pool2d;
         spec.n = many_;
         spec.ci = spec.co = graph_.value(node.output).size();
-        builder_.add_flat_step(node, spec, chosen(spec, std::nullopt));
+        builder_.add_flat_step(node, spec, chooser_.choose(spec, std::nullopt));
     }
 
     const Graph &graph_;
@@ -349,11 +315,12 @@ private:
     const LowerOptions &options_;
     Plan plan_;
     Placement placement_;
+    Chooser chooser_;
     PlanBuilder builder_;
     std::vector<std::optional<Kernel>> kernels_;
-    std::set<std::size_t> fused_;           ///< nodes that the kernel of the node behind them computes
-    std::map<std::string, Chosen> chosen_;  ///< by the texts of spec and asked choice
-    int64_t many_ = 1;                      ///< images that kernels are chosen for where they serve any batch
+    std::set<std::size_t> fused_;                 ///< nodes that the kernel of the node behind them computes
+    std::map<std::size_t, std::string> remarks_;  ///< by node; see Fusion
+    int64_t many_ = 1;                            ///< images that kernels are chosen for where they serve any batch
 };
 
 /// The plan for batches behind that for single images, where one kernel is the whole net: any other plan serves

@@ -47,6 +47,12 @@ void fill(KernelSpec &spec, const Relu &) {
     }
 }
 
+void fill(KernelSpec &spec, const Reduce &) {
+    spec.op = Op::pool2d;
+    spec.window.kernel = {spec.h, spec.w};
+    spec.mode = PoolMode::average;
+}
+
 }  // namespace
 
 Shape4 shape4(const Value &value) {
@@ -76,6 +82,17 @@ std::optional<Op> kernel_op(const Node &node) {
         node.operation);
 }
 
+bool is_picture_mean(const Graph &graph, const Node &node) {
+    const auto *reduce = std::get_if<Reduce>(&node.operation);
+    if (reduce == nullptr || node.inputs.size() != 1) {
+        return false;
+    }
+    const Value &src = graph.value(node.inputs[0]);
+    return reduce->reduction == Reduction::mean && reduce->axes == std::vector<int64_t>{2, 3} &&
+           reduce->expression == Expression{operand_term(0)} && src.shape.size() == 4 &&
+           src.type == DataType::f32 && src.shape[2] * src.shape[3] > 1;
+}
+
 KernelSpec bare_spec(const Graph &graph, const Node &node, DimOrder src, DimOrder dst) {
     const Shape4 from = shape4(graph.value(node.inputs[0]));
     KernelSpec spec;
@@ -83,9 +100,12 @@ KernelSpec bare_spec(const Graph &graph, const Node &node, DimOrder src, DimOrde
     spec.co = shape4(graph.value(node.output)).c;
     spec.src.order = src;
     spec.dst.order = dst;
+    INGOT_CHECK(!std::holds_alternative<Reduce>(node.operation) || is_picture_mean(graph, node),
+                to_text(node.origin) + ": no mean over a picture");
     std::visit(
         Overloaded{[&](const Conv2d &conv) { fill(spec, conv); }, [&](const Pool2d &pool) { fill(spec, pool); },
                    [&](const Gemm &gemm) { fill(spec, gemm); }, [&](const Relu &relu) { fill(spec, relu); },
+                   [&](const Reduce &mean) { fill(spec, mean); },
                    [&](const auto &) { INGOT_CHECK(false, to_text(node.origin) + ": not of a picture's op"); }},
         node.operation);
     if (spec.has_weights()) {

@@ -19,8 +19,12 @@ std::string step_name(const Graph &graph, std::span<const std::size_t> nodes);
 /// The op that computes a node; none where that is a copy, or nothing at all.
 std::optional<Op> kernel_op(const Node &node);
 
-/// The kernel of a node with a kernel_op: its shape, the order of its operands and its epilogue. `src` and `dst`
-/// are the orders in which its first input and its output lie in memory. Halo and packing follow from a choice.
+/// True of a Reduce to the mean over all rows and columns of each picture of several pixels.
+bool is_picture_mean(const Graph &graph, const Node &node);
+
+/// The kernel of a node with a kernel_op of pictures or rows, or of a picture's mean, an average pool: its shape,
+/// the order of its operands and its epilogue. `src` and `dst` are the orders in which its first input and its
+/// output lie in memory. Halo and packing follow from a choice.
 KernelSpec bare_spec(const Graph &graph, const Node &node, DimOrder src, DimOrder dst);
 
 }  // namespace ingot

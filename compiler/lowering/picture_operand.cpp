@@ -26,8 +26,8 @@ std::array<int64_t, 4> operand_strides(const Shape &shape, const Strides &stride
 
 /// The whole width and height of a picture with a halo, perhaps only some of its channels.
 bool spans_halo(const Buffer &buffer, const Shape &shape, const Strides &strides) {
-    if (!buffer.halo.any() || buffer.shape[2] != shape[2] || buffer.shape[3] != shape[3] ||
-        buffer.shape[0] != shape[0]) {
+    if (!buffer.halo.any() || buffer.shape.size() != 4 || buffer.shape[2] != shape[2] ||
+        buffer.shape[3] != shape[3] || buffer.shape[0] != shape[0]) {
         return false;
     }
     return same_strides(shape, strides, buffer.strides());
@@ -36,10 +36,13 @@ bool spans_halo(const Buffer &buffer, const Shape &shape, const Strides &strides
 }  // namespace
 
 std::optional<PictureOperand> picture_operand(const Graph &graph, const Placement &placement, ValueId id) {
-    const Shape &shape = graph.value(id).shape;
-    const Place &place = placement.place(id);
+    Shape shape = graph.value(id).shape;
+    Place place = placement.place(id);
     const Buffer &buffer = placement.buffer(place.root);
-    if (shape.size() != 4) {
+    if (shape.size() == 2) {
+        shape.resize(4, 1);
+        place.strides.resize(4, 1);
+    } else if (shape.size() != 4) {
         return std::nullopt;
     }
     PictureOperand result;

@@ -12,8 +12,8 @@ struct PictureOperand {
     int64_t offset = 0;
 };
 
-/// A tensor of rank 4 as a picture: NHWC, NCHW, or pixels with channels side by side at any distances; nothing
-/// where it lies otherwise.
+/// A tensor of rank 4 as a picture: NHWC, NCHW, or pixels with channels side by side at any distances; one of rank
+/// 2, [n, c], as pictures of one pixel. Nothing where it lies otherwise.
 std::optional<PictureOperand> picture_operand(const Graph &graph, const Placement &placement, ValueId id);
 
 /// A tensor as the rows [n, rest] of a gemm's src: dense in row-major order, or NHWC, where the columns are counted

@@ -49,9 +49,10 @@ struct Plan {
     int64_t arena_bytes = 0;       ///< of one image; on CUDA of max_images
     /// The largest sum of activations that are alive together, halos apart: no placement takes less.
     int64_t arena_lower_bound = 0;
-    int64_t image_time = 0;  ///< predicted_time: nanoseconds of one image on one thread
-    int64_t min_images = 1;  ///< on CUDA: the fewest images for which this plan is taken
-    int64_t max_images = 1;  ///< on CUDA: the most that its arena holds
+    int64_t image_time = 0;        ///< predicted_time: nanoseconds of one image on one thread
+    int64_t min_images = 1;        ///< on CUDA: the fewest images for which this plan is taken
+    int64_t max_images = 1;        ///< on CUDA: the most that its arena holds
+    std::string cpu{generic_cpu};  ///< whose measurements come first; see ChooseOptions
 
     [[nodiscard]] bool is_cuda() const { return target->device == Device::cuda; }
 };

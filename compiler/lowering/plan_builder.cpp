@@ -45,6 +45,7 @@ void PlanBuilder::add_picture_step(std::span<const std::size_t> nodes, KernelSpe
         return *operand;
     };
     const bool is_flat = !is_rows && graph_.value(first.inputs[0]).shape.size() != 4;
+    const std::optional<std::size_t> adding = spec.adding_layer();
     const PictureOperand src = is_flat ? flat_operand(first.inputs[0]) : read(first, first.inputs[0]);
     const PictureOperand dst = is_rows   ? written_rows_operand(graph_, placement_, last.output)
                                : is_flat ? flat_operand(last.output)
@@ -53,11 +54,14 @@ void PlanBuilder::add_picture_step(std::span<const std::size_t> nodes, KernelSpe
     KernelSpec &writer = spec.layers.empty() ? spec : spec.layers.back();
     spec.src = reader.src = src.operand;
     spec.dst = writer.dst = dst.operand;
-    const std::optional<ValueId> added = input_of(last, writer, Function::add);
+    std::optional<ValueId> added;
     int64_t added_offset = 0;
-    if (added) {
-        const PictureOperand operand = read(last, *added);
-        writer.add = operand.operand;
+    if (adding) {
+        KernelSpec &layer = spec.layers.empty() ? spec : spec.layers[*adding];
+        const Node &node = graph_.nodes[nodes[*adding]];
+        added = input_of(node, layer, Function::add);
+        const PictureOperand operand = read(node, added.value());
+        layer.add = operand.operand;
         added_offset = operand.offset;
     }
     Step step = step_of(step_name(graph_, nodes), spec, chosen);

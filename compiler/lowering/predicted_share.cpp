@@ -7,7 +7,7 @@ namespace ingot {
 
 namespace {
 
-constexpr double reference_efficiency = 0.01, usual_efficiency = 0.8;
+constexpr double usual_efficiency = 0.8;
 
 bool is_reference(const Step &step) {
     return step.spec && step.choice.schedule.ends_with("_reference");
@@ -22,24 +22,22 @@ double peak(const Target &target) {
     return target.lanes() * (target.has_fma ? 4.0 : 2.0);
 }
 
-double efficiency(const Step &step, const Target &target) {
+double efficiency(const Step &step, const Plan &plan) {
     if (is_reference(step)) {
-        return reference_efficiency;
+        return plain_share;
     }
-    const TunedRow *row = built_in_table().find(shape_text(*step.spec), target.name, generic_cpu);
-    const std::optional<double> percent = row == nullptr || row->choice != step.choice ? std::nullopt
-                                          : row->chain                                 ? row->chain
-                                                                                       : row->hot;
+    const TunedRow *row = measured_row(step.choice, *step.spec, *plan.target, {.cpu = plan.cpu});
+    const std::optional<double> percent = row == nullptr ? std::nullopt : row->chain ? row->chain : row->hot;
     return percent && *percent > 0.0 ? *percent / 100.0 : usual_efficiency;
 }
 
-double predicted_cycles(const Step &step, const Target &target) {
+double predicted_cycles(const Step &step, const Plan &plan) {
     double bytes = 0.0;
     for (const StepOperand &operand : step.operands) {
         bytes += static_cast<double>(operand.buffer.elements * byte_size(operand.buffer.type));
     }
     const double memory = bytes / bandwidth;
-    return step.spec ? step.spec->flops() / (efficiency(step, target) * peak(target)) + memory : memory;
+    return step.spec ? step.spec->flops() / (efficiency(step, plan) * peak(*plan.target)) + memory : memory;
 }
 
 }  // namespace
@@ -47,7 +45,7 @@ double predicted_cycles(const Step &step, const Target &target) {
 std::vector<double> predicted_shares(const Plan &plan) {
     std::vector<double> shares;
     for (const Step &step : plan.steps) {
-        shares.push_back(predicted_cycles(step, *plan.target));
+        shares.push_back(predicted_cycles(step, plan));
     }
     const double all = std::accumulate(shares.begin(), shares.end(), 0.0);
     for (double &share : shares) {
@@ -60,7 +58,7 @@ int64_t predicted_time(const Plan &plan) {
     constexpr double cycles_per_nanosecond = 3.0, call = 20.0;
     double time = 0.0;
     for (const Step &step : plan.steps) {
-        time += call + predicted_cycles(step, *plan.target) / cycles_per_nanosecond;
+        time += call + predicted_cycles(step, plan) / cycles_per_nanosecond;
     }
     return static_cast<int64_t>(time);
 }

@@ -14,7 +14,7 @@ namespace ingot {
 ///
 /// The peak is that of the target's vectors, the bandwidth that of a cache, and bytes are those of the step's
 /// operands. The efficiency of a reference schedule is 0.01; that of another one is its measured share of the peak
-/// where schedules/tuned holds a row of this kernel and choice, else 0.8.
+/// where schedules/tuned holds a row of this kernel and choice for the plan's cpu, or any, else 0.8.
 std::vector<double> predicted_shares(const Plan &plan);
 
 /// Nanoseconds of one image on one thread, by the same formula, of a CPU of 3 GHz.

@@ -30,7 +30,7 @@ double cost(const KernelSpec &spec, const Target &target, const ParamValues &val
     // An element of the copy that repeats channels: a load and a store.
     const Extent2 kernel = spec.window.kernel, stride = spec.window.stride;
     const double elements = static_cast<double>(stride.h * stride.w) * target.lanes();
-    const double repeated = is_depthwise(spec) ? 0.0 : 3.0 * elements / static_cast<double>(kernel.h * kernel.w);
+    const double repeated = spec.is_depthwise() ? 0.0 : 3.0 * elements / static_cast<double>(kernel.h * kernel.w);
     return depthwise_tile_cost(spec, target, tile, int64_t{param(values, "strip")} * tile.y) + repeated;
 }
 
@@ -46,7 +46,7 @@ void schedule_source(ConvolutionStages &stages, const Target &target, const Var 
         src.compute_at(stages.out, strip).reorder_storage(c, x, y, n).reorder(x, c, y, n);
         src.hoist_storage_root().store_in(MemoryType::Heap);
     }
-    if (!is_depthwise(stages.spec)) {
+    if (!stages.spec.is_depthwise()) {
         const Var lane = stages.channel.args()[0];
         stages.channel.compute_at(stages.out, block).vectorize(lane, target.lanes());
         stages.channel.hoist_storage_root().store_in(MemoryType::Heap);
@@ -71,9 +71,7 @@ Schedule<ConvolutionStages> cpu_depthwise() {
               {"tile_y", {1, 2, 4}},
               {"strip", {64, 16, 8}}},
              supports,
-             [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::ohwi16o, true};
-             },
+             blocked_layouts,
              cost},
             apply};
 }

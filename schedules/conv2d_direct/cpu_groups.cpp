@@ -108,9 +108,7 @@ Schedule<ConvolutionStages> cpu_groups() {
               {"tile_x", {14, 12, 16, 10, 8, 7, 6, 5, 4, 3, 2, 1}},
               {"tile_y", {1, 2}}},
              supports,
-             [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::ohwi16o, true};
-             },
+             blocked_layouts,
              cost},
             apply};
 }

@@ -44,9 +44,7 @@ Schedule<ConvolutionStages> cpu_narrow() {
               {"tile_y", {1, 2, 3}},
               {"strip", {4, 1, 8}}},
              supports,
-             [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::ohwi16o, true};
-             },
+             blocked_layouts,
              cost},
             [](ConvolutionStages &stages, const Target &target, const ParamValues &values) {
                 schedule_tile(stages, narrowed(target, values), tile(stages.spec, values));

@@ -107,9 +107,7 @@ Schedule<PixelConvolutionStages> cpu_panels() {
               {"depth", {256, 128, 64, 512}},
               prefetch_param()},
              supports,
-             [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::ohwi16o, true};
-             },
+             blocked_layouts,
              cost},
             apply};
 }

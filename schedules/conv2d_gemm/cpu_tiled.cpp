@@ -112,9 +112,7 @@ Schedule<PixelConvolutionStages> cpu_tiled() {
               {"rows", {7, 1, 2, 3, 4, 5, 6, 8, 10}},
               prefetch_param()},
              supports,
-             [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::ohwi16o, true};
-             },
+             blocked_layouts,
              cost},
             apply};
 }

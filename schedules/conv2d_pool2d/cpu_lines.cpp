@@ -79,9 +79,7 @@ Schedule<ConvolutionStages> cpu_lines() {
          10,
          {{"tile_c", {2, 1, 4}}, {"tile_x", {14, 12, 16, 10, 8, 7, 6, 5, 4, 3, 2, 1}}, {"unroll_ci", {1, 2}}},
          supports,
-         [](const KernelSpec &, const Target &, const ParamValues &) {
-             return Layouts{DimOrder::ohwi16o, true};
-         },
+         blocked_layouts,
          cost},
         apply};
     return schedule;

@@ -98,9 +98,7 @@ Schedule<DepthwisePointwiseStages> cpu_strips() {
               {"strip", {1, 2, 3, 4, 5, 7, 8, 14}},
               prefetch_param()},
              supports,
-             [](const KernelSpec &, const Target &, const ParamValues &) {
-                 return Layouts{DimOrder::ohwi16o, true};
-             },
+             blocked_layouts,
              cost},
             apply};
 }

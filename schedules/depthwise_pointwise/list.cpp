@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "schedules/depthwise.h"
 #include "schedules/depthwise_pointwise/stages.h"
 
 namespace ingot {
@@ -10,12 +9,8 @@ Schedule<DepthwisePointwiseStages> cpu_strips();
 }  // namespace depthwise_pointwise
 
 bool is_depthwise_pointwise(const KernelSpec &spec) {
-    if (spec.layers.size() != 2) {
-        return false;
-    }
-    const KernelSpec &depthwise = spec.layers[0], &pointwise = spec.layers[1];
-    return depthwise.op == Op::conv2d && is_depthwise(depthwise) && depthwise.groups > 1 &&
-           pointwise.op == Op::conv2d && pointwise.groups == 1 && pointwise.window == Window{};
+    return spec.layers.size() == 2 && spec.layers[0].op == Op::conv2d && spec.layers[0].is_depthwise() &&
+           !spec.layers[0].has(Function::add) && spec.layers[1].is_pointwise();
 }
 
 const std::vector<Schedule<DepthwisePointwiseStages>> &depthwise_pointwise_schedules() {

@@ -40,9 +40,11 @@ bool supports(const KernelSpec &spec, const Target &, const ParamValues &) {
 }
 
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &) {
-    constexpr double meeting = 8;  // cycles in which the lanes of an element meet
+    constexpr double meeting = 8;  // half cycles in which the lanes of an element meet
     const std::size_t dim = vector_dim(spec, target);
-    return vector_cost(spec, dim, widest_lanes(spec, target)) + meeting / static_cast<double>(spec.dims[dim]);
+    return multiply_add_cost(spec, target,
+                             vector_cost(spec, dim, widest_lanes(spec, target)) +
+                                 meeting / static_cast<double>(spec.dims[dim]));
 }
 
 void apply(ReduceStages &stages, const Target &target, const ParamValues &) {

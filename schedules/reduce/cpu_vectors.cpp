@@ -69,7 +69,8 @@ bool supports(const KernelSpec &spec, const Target &target, const ParamValues &v
 
 double cost(const KernelSpec &spec, const Target &target, const ParamValues &values) {
     const double tile = param(values, "tile");
-    return vector_cost(spec, vector_dim(spec, target), widest_lanes(spec, target)) * (1 + 0.1 / tile);
+    return multiply_add_cost(
+        spec, target, vector_cost(spec, vector_dim(spec, target), widest_lanes(spec, target)) * (1 + 0.1 / tile));
 }
 
 void apply(ReduceStages &stages, const Target &target, const ParamValues &values) {
