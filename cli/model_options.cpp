@@ -29,7 +29,8 @@ void ModelOptions::add_to(CLI::App &verb) {
             "as what kernels read the weights of convolutions and linear layers: f32, or rounded to bf16 or "
             "f16, half the bytes, while all is computed in f32; and where they are: linked into the "
             "library, or in <name>.weights, a file that the application maps or reads and hands over "
-            "(default: f32,linked)")
+            ""
+            "(explain and verify: the type alone matters; default: f32,linked)")
         ->type_name("f32|bf16|f16,linked|file")
         ->check([](const std::string &text) -> std::string {
             try {

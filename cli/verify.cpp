@@ -9,7 +9,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
-#include <limits>
 #include <memory>
 
 namespace ingot {
@@ -67,15 +66,10 @@ public:
     explicit Verification(const VerifyOptions &options)
         : options_(options), imported_(options.import()), fused_(imported_),
           of_model_(make_reference(options, imported_)), cases_(verify_cases(imported_, options.seeds)) {
-        options_.run_passes(fused_);
+        run_passes(fused_);
         report_.model = options.model;
-        report_.weights = fused_.weights;
+        report_.weights = parse_weights(options.weights).type;
         report_.reference = of_model_->name();
-        if (rounds_weights()) {
-            of_rounded_ = std::make_unique<InterpreterReference>(fused_);
-            report_.reference =
-                of_rounded_->name() + " on weights rounded to " + std::string(to_text(fused_.weights));
-        }
         report_.tolerance = options.tolerance;
         report_.cases = cases_.size();
     }
@@ -83,10 +77,7 @@ public:
     VerifyReport run() {
         const std::unique_ptr<CompiledModel> model = compiled(fused_);
         line_.show("running the model and " + report_.reference);
-        report_.outputs = compare_with(reference(), *model, cases_, options_.tolerance);
-        if (rounds_weights()) {
-            report_.rounding = compare_with(*of_model_, *model, cases_, std::numeric_limits<double>::infinity());
-        }
+        report_.outputs = compare_with(*of_model_, *model, cases_, options_.tolerance);
         const LoweredModel &lowered = model->lowered();
         INGOT_CHECK(report_.outputs.size() == cases_.size() * lowered.plans.size() * lowered.outputs.size(),
                     report_.reference + " lacks an output");
@@ -95,17 +86,29 @@ public:
         if (options_.layers || report_.first_departure() != nullptr) {
             const std::unique_ptr<CompiledModel> layers = compiled(with_layers(fused_, imported_));
             line_.show("comparing the layers");
-            report_.layers = compare_with(reference(), *layers, cases_, options_.tolerance);
+            report_.layers = compare_with(*of_model_, *layers, cases_, options_.tolerance);
             in_order_of_nodes(report_.layers);
+        }
+        if (report_.weights != DataType::f32) {
+            verify_rounded();
         }
         line_.clear();
         return std::move(report_);
     }
 
 private:
-    [[nodiscard]] bool rounds_weights() const { return fused_.weights != DataType::f32; }
-    /// What the kernels are held against: the weights that they read.
-    [[nodiscard]] Reference &reference() const { return rounds_weights() ? *of_rounded_ : *of_model_; }
+    /// The kernels that read rounded weights against these weights, then against the model.
+    void verify_rounded() {
+        Graph rounded = fused_;
+        round_weights(rounded, report_.weights);
+        const std::unique_ptr<CompiledModel> model = compiled(rounded);
+        line_.show("running the model with weights in " + std::string(to_text(report_.weights)));
+        InterpreterReference of_rounded(rounded);
+        report_.rounded = compare_with(of_rounded, *model, cases_, options_.tolerance);
+        report_.rounding = compare_with(*of_model_, *model, cases_, options_.tolerance);
+        const std::vector<std::string> levels = levels_that_depend_on_batch(*model, cases_);
+        report_.depends_on_batch.insert(report_.depends_on_batch.end(), levels.begin(), levels.end());
+    }
 
     std::unique_ptr<CompiledModel> compiled(const Graph &graph) {
         EmitOptions emit;
@@ -128,7 +131,7 @@ private:
 
     const VerifyOptions &options_;
     Graph imported_, fused_;
-    std::unique_ptr<Reference> of_model_, of_rounded_;
+    std::unique_ptr<Reference> of_model_;
     std::vector<VerifyCase> cases_;
     VerifyReport report_;
     ProgressLine line_;

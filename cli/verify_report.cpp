@@ -55,7 +55,7 @@ std::string describe(const VerifyRow &row) {
     return row.difference.unequal == 0 ? "equal" : std::to_string(row.difference.unequal) + " elements differ";
 }
 
-void print_rows(std::ostream &out, const std::vector<VerifyRow> &rows) {
+void print_rows(std::ostream &out, const std::vector<VerifyRow> &rows, bool judges = true) {
     std::string level;
     for (const VerifyRow &row : worst(rows)) {
         if (row.level != level) {
@@ -63,7 +63,7 @@ void print_rows(std::ostream &out, const std::vector<VerifyRow> &rows) {
             out << "  " << level << "\n";
         }
         out << "    " << printable(row.tensor) << ": " << describe(row) << " (" << row.test_case << ")"
-            << (row.within ? "" : " DEPARTS") << "\n";
+            << (row.within || !judges ? "" : " DEPARTS") << "\n";
     }
 }
 
@@ -97,11 +97,11 @@ Json rows_json(const std::vector<VerifyRow> &rows) {
 bool VerifyReport::passed() const {
     const auto within = [](const VerifyRow &row) { return row.within; };
     return depends_on_batch.empty() && std::all_of(outputs.begin(), outputs.end(), within) &&
-           std::all_of(layers.begin(), layers.end(), within);
+           std::all_of(layers.begin(), layers.end(), within) && std::all_of(rounded.begin(), rounded.end(), within);
 }
 
 const VerifyRow *VerifyReport::first_departure() const {
-    for (const std::vector<VerifyRow> *rows : {&layers, &outputs}) {
+    for (const std::vector<VerifyRow> *rows : {&layers, &outputs, &rounded}) {
         const auto found =
             std::find_if(rows->begin(), rows->end(), [](const VerifyRow &row) { return !row.within; });
         if (found != rows->end()) {
@@ -120,12 +120,17 @@ std::string to_text(const VerifyReport &report) {
         out << "layers\n";
         print_rows(out, report.layers);
     }
-    if (!report.rounding.empty()) {
-        out << "weights in " << to_text(report.weights) << " against the model's own\n";
-        print_rows(out, report.rounding);
+    const std::string weights = "weights in " + std::string(to_text(report.weights)) + " against ";
+    if (!report.rounded.empty()) {
+        out << weights << "the reference interpreter on the same weights\n";
+        print_rows(out, report.rounded);
     }
     if (report.passed()) {
         out << "all within " << number(report.tolerance) << " of the largest element\n";
+    }
+    if (!report.rounding.empty()) {
+        out << weights << report.reference << ": what rounding changes\n";
+        print_rows(out, report.rounding, false);
     }
     return out.str();
 }
@@ -141,6 +146,7 @@ std::string to_json(const VerifyReport &report) {
                          {"outputs", rows_json(report.outputs)},
                          {"layers", rows_json(report.layers)},
                          {"weights", to_text(report.weights)},
+                         {"rounded", rows_json(report.rounded)},
                          {"rounding", rows_json(report.rounding)}};
     return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -12,8 +12,9 @@ struct VerifyReport {
     double tolerance = 0.0;
     std::size_t cases = 0;
     std::vector<VerifyRow> outputs;
-    DataType weights = DataType::f32;  ///< to which they are rounded
-    std::vector<VerifyRow> rounding;   ///< the outputs against the model as it is; empty where nothing is rounded
+    DataType weights = DataType::f32;  ///< of 16 bits: the type that --weights rounds to
+    std::vector<VerifyRow> rounded;    ///< with rounded weights against the interpreter on the same
+    std::vector<VerifyRow> rounding;   ///< the same outputs against `reference`: what rounding changes, no verdict
     std::vector<VerifyRow> layers;     ///< of intermediates too; empty where they were not compared
     std::vector<std::string> depends_on_batch;  ///< levels
 

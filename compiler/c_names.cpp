@@ -93,9 +93,8 @@ std::string_view numpy_type(DataType type) {
     case DataType::boolean:
         return "bool";
     case DataType::bf16:
-        return "bfloat16";
     case DataType::f16:
-        return "float16";
+        break;  // of weights alone, which no manifest describes
     }
     return "";
 }

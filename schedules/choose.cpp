@@ -33,9 +33,18 @@ void for_each_combination(const std::vector<Param> &params, const Visit &visit) 
     }
 }
 
+/// Kernels for CUDA read f32.
+bool has_weights_for(const Target &target, const KernelSpec &spec) {
+    return target.device == Device::cpu ||
+           (spec.weights.type == DataType::f32 &&
+            std::all_of(spec.layers.begin(), spec.layers.end(),
+                        [](const KernelSpec &layer) { return layer.weights.type == DataType::f32; }));
+}
+
 bool supports(const ScheduleInfo &schedule, const KernelSpec &spec, const Target &target,
               const ParamValues &values) {
-    return schedule.device() == target.device && schedule.supports(spec, target, values);
+    return schedule.device() == target.device && has_weights_for(target, spec) &&
+           schedule.supports(spec, target, values);
 }
 
 /// The supported combination of the lowest cost, the first of equals: supported_params(...).front() with less work.
@@ -147,9 +156,16 @@ public:
     [[nodiscard]] Chosen best() const {
         for (std::string_view cpu : cpus_) {
             const TunedRow *row = table_.find(shape_text(spec_), target_.name, cpu);
-            if (row != nullptr && is_supported(row->choice, spec_, target_) && allows(numerics_, row->choice) &&
-                !widens()) {
+            if (row == nullptr || !is_supported(row->choice, spec_, target_) || !allows(numerics_, row->choice)) {
+                continue;
+            }
+            if (!widens(row->choice)) {
                 return {row->choice, "tuned", second_of(*row)};
+            }
+            if (std::optional<Choice> choice = adapted(*row)) {
+                Chosen chosen{std::move(*choice), "tuned on f32 weights", std::nullopt};
+                chosen.second = second_by_rule(chosen.choice);
+                return chosen;
             }
         }
         for (std::string_view cpu : cpus_) {
@@ -168,10 +184,11 @@ public:
     }
 
 private:
-    /// Rows are measured on f32. A convolution that widens its weights may want more pixels to a vector of them:
-    /// its own row then is but the nearest one.
-    [[nodiscard]] bool widens() const {
-        return spec_.first().weights.type != DataType::f32 && spec_.op != Op::gemm;
+    /// Rows are measured on f32. A convolution that widens its weights may want more pixels to a vector of them;
+    /// those of Winograd algorithms stay f32.
+    [[nodiscard]] bool widens(const Choice &choice) const {
+        return spec_.first().weights.type != DataType::f32 && spec_.op != Op::gemm &&
+               find_algorithm(choice.algorithm).exact;
     }
 
     /// The runner-up of the measurement where it can still be taken, else what the rule says.

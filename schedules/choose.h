@@ -60,7 +60,7 @@ std::string to_text(const Second &second);
 
 struct Chosen {
     Choice choice;
-    std::string why;  ///< `tuned`, `nearest: <shape_text>`, `rule`, or `asked for`
+    std::string why;  ///< `tuned`, `tuned on f32 weights`, `nearest: <shape_text>`, `rule`, or `asked for`
     std::optional<Second> second;
 };
 
@@ -74,7 +74,7 @@ struct Chosen {
 /// 4. the rule: the highest priority that supports the kernel, with its parameters of the lowest cost; among equals
 ///    the lower cost.
 ///
-/// To a convolution that reads weights of 16 bits its own row is but the nearest: rows are measured on f32.
+/// Rows are measured on f32. Where a convolution reads weights of 16 bits, its own row answers as a near one does.
 ///
 /// Rows and schedules that `numerics` rules out count as not supported. Throws Error where what is asked for is
 /// unknown, answers another op, does not support the kernel, or is ruled out.

@@ -26,6 +26,9 @@ void check_count_of_views(const KernelSpec &spec) {
 
 void check_view(const KernelSpec &spec, std::size_t index) {
     const View &view = spec.views[index];
+    if (byte_size(view.type) == 2) {
+        refuse(spec, "a view is " + std::string(to_text(view.type)) + ", which only weights are");
+    }
     if (view.strides.size() != spec.dims.size()) {
         refuse(spec, "a view has a stride for each of the dims");
     }

@@ -85,7 +85,7 @@ private:
         if (graph_.weights != DataType::f32) {
             throw Error(graph_.source + ": kernels for CUDA read f32 weights, not " +
                         std::string(to_text(graph_.weights)) + "; leave " + std::string(target_.name) +
-                        " out of --target, or --weights " + std::string(to_text(graph_.weights)));
+                        " out of --target, or take --weights f32");
         }
         const auto first = std::find_if_not(graph_.nodes.begin(), graph_.nodes.end(), has_cuda_kernel);
         if (first == graph_.nodes.end()) {
