@@ -60,9 +60,9 @@ reference::Bounded<double> fill_pictures(const KernelSpec &spec, Values values, 
                                                 : std::vector<int64_t>{layer.co, layer.ci / layer.groups, k.h, k.w};
         reference::LayerConstants<double> &layer_constants = constants.emplace_back();
         Tensor<double> weights = random_tensor(shape, values, is_chain ? 1 : 4, random);
-        if (layer.has_weights() && layer.weights.type != DataType::f32) {
+        if (layer.weights.type != DataType::f32) {
             for (double &weight : weights.data) {
-                weight = widened(layer.weights.type, narrowed(layer.weights.type, static_cast<float>(weight)));
+                weight = nearest(layer.weights.type, static_cast<float>(weight));
             }
         }
         const Tensor<double> bias = random_tensor({layer.co}, values, is_chain ? 1 : 16, random);

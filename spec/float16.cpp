@@ -60,4 +60,8 @@ float widened(DataType type, uint16_t bits) {
     return std::bit_cast<float>(uint32_t{bits} << 16);
 }
 
+float nearest(DataType type, float value) {
+    return type == DataType::f32 ? value : widened(type, narrowed(type, value));
+}
+
 }  // namespace ingot

@@ -13,4 +13,7 @@ uint16_t narrowed(DataType type, float value);
 /// The value of such a number; exact.
 float widened(DataType type, uint16_t bits);
 
+/// The number of a type of floats, f32 too, that is nearest to `value`.
+float nearest(DataType type, float value);
+
 }  // namespace ingot

@@ -9,15 +9,6 @@ namespace ingot {
 
 namespace {
 
-std::vector<float> rounded(const std::vector<float> &weights, DataType type) {
-    std::vector<float> result;
-    result.reserve(weights.size());
-    for (const float weight : weights) {
-        result.push_back(widened(type, narrowed(type, weight)));
-    }
-    return result;
-}
-
 bool has_weights(const Node &node) {
     return std::holds_alternative<Conv2d>(node.operation) || std::holds_alternative<Gemm>(node.operation);
 }
@@ -39,10 +30,10 @@ double round_weights(Graph &graph, DataType type) {
         if (is_first) {
             Value value = graph.value(weights);
             INGOT_CHECK(value.constant.has_value(), value.name + " is no constant");
-            const std::vector<float> before = *value.constant;
-            value.constant = rounded(before, type);
-            for (std::size_t i = 0; i < before.size(); ++i) {
-                const double from = static_cast<double>(before[i]), to = static_cast<double>((*value.constant)[i]);
+            for (float &weight : *value.constant) {
+                const auto from = static_cast<double>(weight);
+                weight = nearest(type, weight);
+                const auto to = static_cast<double>(weight);
                 if (std::isinf(to) && !std::isinf(from)) {
                     throw Error(to_text(node.origin) + ": a weight is " + std::to_string(from) + ", beyond the " +
                                 "largest number of " + std::string(to_text(type)) + "; take " +
